@@ -1,0 +1,36 @@
+#include <array>
+
+#include "app/commands/client_commands.h"
+#include "app/commands/command.h"
+#include "app/commands/config_command.h"
+#include "app/commands/restore_command.h"
+#include "app/commands/serve_command.h"
+
+namespace tritontube::app {
+
+namespace {
+
+template <typename T>
+std::unique_ptr<Command> Make() {
+  return std::make_unique<T>();
+}
+
+constexpr auto kCommands = std::to_array<CommandEntry>({
+    {"serve", "Run everything in this process, with nothing else installed", Make<ServeCommand>},
+    {"config", "Show the settings that serve would run with, and where each comes from",
+     Make<ConfigCommand>},
+    {"upload", "Upload videos and print their addresses", Make<UploadCommand>},
+    {"list", "List the videos of a server", Make<ListCommand>},
+    {"show", "Show what is known of a video", Make<ShowCommand>},
+    {"delete", "Delete videos", Make<DeleteCommand>},
+    {"download", "Download a video as it was uploaded", Make<DownloadCommand>},
+    {"verify", "Have a server read and check every byte it keeps", Make<VerifyCommand>},
+    {"backup", "Bring a backup of a running server up to date", Make<BackupCommand>},
+    {"restore", "Make a data folder out of a backup", Make<RestoreCommand>},
+});
+
+}  // namespace
+
+std::span<const CommandEntry> Commands() { return kCommands; }
+
+}  // namespace tritontube::app

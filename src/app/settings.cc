@@ -1,0 +1,66 @@
+#include "app/settings.h"
+
+namespace tritontube::app {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using namespace literals;
+
+using telemetry::Level;
+using telemetry::LogFormat;
+
+std::vector<config::Setting> ServeTable(ServeSettings& settings) {
+  return {
+      config::Address("listen", settings.listen,
+                      "Address and port of the web server; port 0 takes a free one"),
+      config::Path("data", settings.data, "Folder for everything that is kept"),
+      config::Integer<int>("workers", settings.workers, {.min = 0, .max = 64},
+                           "Transcodes that run at once; 0 for none"),
+      config::List("allowed-hosts", settings.allowed_hosts,
+                   "Names under which browsers may reach this server, beside its own"),
+      config::Size("upload-bytes-max", settings.upload.size_max, {.min = 1, .max = 1_TiB * 1024},
+                   "Largest file that is taken"),
+      config::Duration("upload-expiry", settings.upload_expiry,
+                       {.min = minutes(1), .max = hours(24 * 365)},
+                       "An upload that is not finished is ended when nothing came for so long"),
+      config::Size("keep-free-bytes", settings.space.keep_free_bytes,
+                   {.min = 0, .max = 1_TiB * 1024},
+                   "Uploads are refused when, with what was promised to others, less than this "
+                   "would stay free on the disk"),
+      config::Size("store-free-bytes-min", settings.blobs.free_bytes_min,
+                   {.min = 0, .max = 1_TiB * 1024},
+                   "Nothing more is stored while the disk has less than this; deleting goes on"),
+      config::Duration("scrub-period", settings.scrub.period,
+                       {.min = hours(1), .max = hours(24 * 365)},
+                       "In this time every stored byte is read and verified once"),
+      config::Size("scrub-bytes-per-second", settings.scrub.idle_bytes_per_second,
+                   {.min = 1_MiB, .max = 1_TiB},
+                   "How fast that is done while nobody else uses the disk"),
+      config::Size("cache-bytes", settings.delivery.cache_bytes, {.min = 0, .max = 1_TiB},
+                   "Memory for the segments that were asked for last"),
+      config::Integer<std::size_t>("connections-max", settings.http.connections_max,
+                                   {.min = 1, .max = 1'000'000},
+                                   "Connections at once; more are turned away with 503"),
+      config::Duration("drain-time", settings.drain_time, {.min = seconds(0), .max = minutes(10)},
+                       "What responses under way get when the server is asked to stop"),
+      config::Choice<LogFormat>(
+          "log-format", settings.log.format,
+          {{"auto", LogFormat::kAuto}, {"text", LogFormat::kText}, {"json", LogFormat::kJson}},
+          "Form of the log; auto is text on a terminal, else JSON"),
+      config::Choice<Level>("log-level", settings.log.level,
+                            {{"debug", Level::kDebug},
+                             {"info", Level::kInfo},
+                             {"warn", Level::kWarning},
+                             {"error", Level::kError}},
+                            "What is logged: this and what matters more"),
+      config::Duration("slow-request-after", settings.slow_request_after, {.min = seconds(0)},
+                       "Requests that take longer are told in the log"),
+  };
+}
+
+bool IsLoopback(std::string_view host) {
+  return host.starts_with("127.") || host == "::1" || host == "localhost";
+}
+
+}  // namespace tritontube::app

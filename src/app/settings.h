@@ -1,0 +1,49 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adapters/rocksdb/rocksdb_blob_store.h"
+#include "foundation/config/setting.h"
+#include "foundation/telemetry/log.h"
+#include "services/delivery/delivery.h"
+#include "services/space/space.h"
+#include "services/upload/resumable_uploads.h"
+#include "services/upload/upload_service.h"
+#include "services/verification/scrub_pace.h"
+#include "transport/http/server.h"
+
+namespace tritontube::app {
+
+// What `serve` is made with: its own settings, and each module's in that
+// module's struct.
+struct ServeSettings {
+  config::SocketAddress listen{.host = "127.0.0.1", .port = 3344};
+  std::filesystem::path data = "data";
+  int workers = 1;
+  std::vector<std::string> allowed_hosts;
+  // SIGTERM drains and stops: this is what responses under way get.
+  std::chrono::milliseconds drain_time = std::chrono::seconds(8);
+  // A request that moves nothing and takes longer is told in the log.
+  std::chrono::milliseconds slow_request_after = std::chrono::seconds(10);
+  telemetry::LogOptions log;
+  http::ServerLimits http;
+  upload::UploadOptions upload;
+  // An unfinished upload is ended when nothing came for so long.
+  std::chrono::milliseconds upload_expiry = std::chrono::hours(24);
+  delivery::DeliveryOptions delivery;
+  space::SpaceOptions space;
+  verification::ScrubOptions scrub;
+  rocksdb::RocksdbOptions blobs;
+};
+
+// Every setting of `serve` there is, as flag, variable and TOML key. A new one is
+// a row here and, for its default, a member of its module's struct.
+std::vector<config::Setting> ServeTable(ServeSettings& settings);
+
+// True for 127.0.0.0/8, ::1 and localhost: what no other machine can reach.
+bool IsLoopback(std::string_view host);
+
+}  // namespace tritontube::app

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "domain/catalog/video.h"
+
+// The values that Coordination keeps: JSON with a format version. Reading is
+// strict, kCorrupt for whatever this version would not have written, because a
+// field that is silently dropped is lost with the next write.
+namespace tritontube::catalog {
+
+inline constexpr int kFormat = 1;
+
+std::string Encode(const VideoRow& row);
+std::string Encode(const OpenUpload& open);
+std::string Encode(const JobClaim& claim);
+std::string Encode(const JobRow& job);
+std::string Encode(const ExtrasBegun& begun);
+std::string Encode(const Progress& progress);
+
+Result<VideoRow> DecodeVideoRow(std::string_view text);
+Result<OpenUpload> DecodeOpenUpload(std::string_view text);
+Result<JobClaim> DecodeJobClaim(std::string_view text);
+Result<JobRow> DecodeJobRow(std::string_view text);
+Result<ExtrasBegun> DecodeExtrasBegun(std::string_view text);
+Result<Progress> DecodeProgress(std::string_view text);
+
+}  // namespace tritontube::catalog

@@ -1,0 +1,205 @@
+#include "domain/packaging/init_writer.h"
+
+#include <limits>
+#include <optional>
+
+#include "core/bmff/box_writer.h"
+
+namespace tritontube::packaging {
+
+namespace {
+
+using bmff::BoxWriter;
+using bmff::MakeFourCc;
+
+// Every segment is a file of its own, with one track of this id.
+constexpr std::uint32_t kTrackId = 1;
+
+void WriteMatrix(BoxWriter& writer) {
+  writer.U32(0x00010000);
+  writer.Zeros(12);
+  writer.U32(0x00010000);
+  writer.Zeros(12);
+  writer.U32(0x40000000);
+}
+
+void WriteFtyp(BoxWriter& writer) {
+  writer.Box(MakeFourCc("ftyp"), [&] {
+    writer.U32(MakeFourCc("iso6"));
+    writer.U32(0);
+    for (const auto brand : {MakeFourCc("iso6"), MakeFourCc("cmfc"), MakeFourCc("mp41")}) {
+      writer.U32(brand);
+    }
+  });
+}
+
+void WriteMvhd(BoxWriter& writer) {
+  writer.FullBox(MakeFourCc("mvhd"), 0, 0, [&] {
+    writer.Zeros(8);
+    writer.U32(1000);  // The timescale: nothing is counted in it.
+    writer.U32(0);
+    writer.U32(0x00010000);  // Normal rate and volume.
+    writer.U16(0x0100);
+    writer.Zeros(10);
+    WriteMatrix(writer);
+    writer.Zeros(24);
+    writer.U32(kTrackId + 1);
+  });
+}
+
+void WriteTkhd(BoxWriter& writer, const InitDescription& description) {
+  constexpr std::uint32_t kEnabledInMovieAndPreview = 7;
+  writer.FullBox(MakeFourCc("tkhd"), 0, kEnabledInMovieAndPreview, [&] {
+    writer.Zeros(8);
+    writer.U32(kTrackId);
+    writer.Zeros(8 + 12);
+    writer.U16(description.video ? 0 : 0x0100);  // Volume.
+    writer.U16(0);
+    WriteMatrix(writer);
+    writer.U32(static_cast<std::uint32_t>(description.width) << 16U);
+    writer.U32(static_cast<std::uint32_t>(description.height) << 16U);
+  });
+}
+
+void WriteEdts(BoxWriter& writer, std::uint64_t media_time) {
+  if (media_time == 0) return;
+  writer.Box(MakeFourCc("edts"), [&] {
+    const bool wide = media_time > std::numeric_limits<std::int32_t>::max();
+    writer.FullBox(MakeFourCc("elst"), wide ? 1 : 0, 0, [&] {
+      writer.U32(1);
+      // The duration is zero: to the end of all fragments.
+      if (wide) {
+        writer.U64(0);
+        writer.U64(media_time);
+      } else {
+        writer.U32(0);
+        writer.U32(static_cast<std::uint32_t>(media_time));
+      }
+      writer.U32(0x00010000);
+    });
+  });
+}
+
+void WriteMediaHeaders(BoxWriter& writer, const InitDescription& description) {
+  writer.FullBox(MakeFourCc("mdhd"), 0, 0, [&] {
+    writer.Zeros(8);
+    writer.U32(description.timescale);
+    writer.U32(0);
+    writer.U16(description.language);
+    writer.U16(0);
+  });
+  writer.FullBox(MakeFourCc("hdlr"), 0, 0, [&] {
+    writer.U32(0);
+    writer.U32(description.video ? MakeFourCc("vide") : MakeFourCc("soun"));
+    writer.Zeros(13);
+  });
+}
+
+// Sample tables without samples: those are in the segments.
+void WriteStbl(BoxWriter& writer, const std::string& sample_entry) {
+  writer.Box(MakeFourCc("stbl"), [&] {
+    writer.FullBox(MakeFourCc("stsd"), 0, 0, [&] {
+      writer.U32(1);
+      writer.Append(AsBytes(sample_entry));
+    });
+    writer.FullBox(MakeFourCc("stts"), 0, 0, [&] { writer.U32(0); });
+    writer.FullBox(MakeFourCc("stsc"), 0, 0, [&] { writer.U32(0); });
+    writer.FullBox(MakeFourCc("stsz"), 0, 0, [&] { writer.U64(0); });
+    writer.FullBox(MakeFourCc("stco"), 0, 0, [&] { writer.U32(0); });
+  });
+}
+
+void WriteMinf(BoxWriter& writer, const InitDescription& description) {
+  writer.Box(MakeFourCc("minf"), [&] {
+    if (description.video) {
+      writer.FullBox(MakeFourCc("vmhd"), 0, 1, [&] { writer.Zeros(8); });
+    } else {
+      writer.FullBox(MakeFourCc("smhd"), 0, 0, [&] { writer.Zeros(4); });
+    }
+    writer.Box(MakeFourCc("dinf"), [&] {
+      writer.FullBox(MakeFourCc("dref"), 0, 0, [&] {
+        writer.U32(1);
+        writer.FullBox(MakeFourCc("url "), 0, 1, [] {});
+      });
+    });
+    WriteStbl(writer, description.sample_entry);
+  });
+}
+
+void WriteMvex(BoxWriter& writer) {
+  writer.Box(MakeFourCc("mvex"), [&] {
+    writer.FullBox(MakeFourCc("trex"), 0, 0, [&] {
+      writer.U32(kTrackId);
+      writer.U32(1);
+      writer.Zeros(12);
+    });
+  });
+}
+
+// The first fields of every sample entry (8.5.2.2).
+void WriteEntryHead(BoxWriter& writer) {
+  writer.Zeros(6);
+  writer.U16(1);  // The data reference.
+}
+
+}  // namespace
+
+std::string WriteInit(const InitDescription& description) {
+  BoxWriter writer;
+  WriteFtyp(writer);
+  writer.Box(MakeFourCc("moov"), [&] {
+    WriteMvhd(writer);
+    writer.Box(MakeFourCc("trak"), [&] {
+      WriteTkhd(writer, description);
+      WriteEdts(writer, description.edit_media_time);
+      writer.Box(MakeFourCc("mdia"), [&] {
+        WriteMediaHeaders(writer, description);
+        WriteMinf(writer, description);
+      });
+    });
+    WriteMvex(writer);
+  });
+  return writer.Take();
+}
+
+std::string WriteVideoEntry(const bmff::VideoEntry& entry, std::span<const std::byte> avcc) {
+  constexpr std::uint32_t kDotsPerInch = 0x00480000;  // 72, by custom.
+  BoxWriter writer;
+  writer.Box(MakeFourCc("avc1"), [&] {
+    WriteEntryHead(writer);
+    writer.Zeros(16);
+    writer.U16(static_cast<std::uint16_t>(entry.width));
+    writer.U16(static_cast<std::uint16_t>(entry.height));
+    writer.U32(kDotsPerInch);
+    writer.U32(kDotsPerInch);
+    writer.Zeros(4);
+    writer.U16(1);  // Pictures per sample.
+    writer.Zeros(32);
+    writer.U16(0x0018);  // Colour without transparency.
+    writer.U16(0xffff);
+    writer.Box(MakeFourCc("avcC"), [&] { writer.Append(avcc); });
+    const auto colr = bmff::FindOptional(entry.boxes, MakeFourCc("colr"));
+    if (!colr || !*colr) return;
+    // QuickTime's 'nclc' says the same in another form that players ignore.
+    bmff::ByteReader type((*colr)->payload);
+    if (type.U32() != MakeFourCc("nclx")) return;
+    writer.Box(MakeFourCc("colr"), [&] { writer.Append((*colr)->payload); });
+  });
+  return writer.Take();
+}
+
+std::string WriteAudioEntry(const bmff::AudioEntry& entry, int channels) {
+  BoxWriter writer;
+  writer.Box(MakeFourCc("mp4a"), [&] {
+    WriteEntryHead(writer);
+    writer.Zeros(8);
+    writer.U16(static_cast<std::uint16_t>(channels));
+    writer.U16(16);  // Bits per sample, by custom.
+    writer.Zeros(4);
+    writer.U32(static_cast<std::uint32_t>(entry.sample_rate) << 16U);
+    writer.Box(MakeFourCc("esds"), [&] { writer.Append(entry.esds); });
+  });
+  return writer.Take();
+}
+
+}  // namespace tritontube::packaging

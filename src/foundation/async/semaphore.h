@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <mutex>
+
+#include "base/error.h"
+#include "foundation/async/event.h"
+
+namespace tritontube::async {
+
+// Bounds how much of something is in use at once, whoever asks from whatever
+// thread. Not fair. Outlives its permits.
+class Semaphore {
+ public:
+  class Permit {
+   public:
+    Permit(Permit&& other) noexcept
+        : semaphore_(std::exchange(other.semaphore_, nullptr)), count_(other.count_) {}
+    Permit& operator=(Permit&& other) noexcept;
+    ~Permit() { Release(); }
+    void Release();
+
+   private:
+    friend class Semaphore;
+    Permit(Semaphore& semaphore, std::size_t count) : semaphore_(&semaphore), count_(count) {}
+
+    Semaphore* semaphore_;
+    std::size_t count_;
+  };
+
+  explicit Semaphore(std::size_t capacity) : capacity_(capacity), free_(capacity) {}
+
+  // Waits for `count` units; kDeadlineExceeded when they do not become free, and
+  // kInvalidArgument when there are fewer than that in all.
+  Task<Result<Permit>> Acquire(std::size_t count, Deadline deadline);
+
+  std::size_t capacity() const { return capacity_; }
+  std::size_t in_use() const;
+
+ private:
+  bool TryTake(std::size_t count);
+  void Return(std::size_t count);
+
+  const std::size_t capacity_;
+  mutable std::mutex mutex_;
+  std::size_t free_;
+  Event returned_;
+};
+
+}  // namespace tritontube::async

@@ -1,0 +1,153 @@
+#include "services/garbage/collector.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "foundation/async/sleep.h"
+#include "foundation/telemetry/log.h"
+
+// Why no live upload is ever erased.
+//
+// Blobs come into the store only after the row (Catalog::Create) or the claim
+// (JobQueue::Claim) that owns their upload id was committed. So when a scan
+// shows a blob, its owner has been visible since before the scan; there is no
+// moment in which a blob is there and its owner is not there yet. An owner that
+// has gone does not come back, because upload ids are never used again and a row
+// that is gone cannot be committed (the commit compares the row). So one look
+// after the scan that finds no owner is final, if it is a true look: a read may
+// be answered from a stale state, hence the proof is a transaction that compares
+// and writes (Catalog::ProveGarbage).
+//
+// An upload whose lease has ended still owns its blobs until its row is removed,
+// which compares the row as well: the upload either commits first and lives, or
+// finds no row and fails. What it puts after that is garbage for the next pass.
+namespace tritontube::garbage {
+
+using telemetry::Level;
+using telemetry::Log;
+
+namespace {
+
+constexpr std::size_t kVideosPerPage = 100;
+constexpr std::size_t kUploadsPerLook = 30;
+constexpr auto kPassTime = std::chrono::minutes(10);
+
+using UploadName = std::pair<VideoId, UploadId>;
+
+void LogPass(const Result<CollectorCounts>& pass) {
+  if (!pass) {
+    Log(Level::kWarning, "collecting garbage failed; the next pass tries again",
+        {{"error", pass.error().message()}});
+  } else if (pass->videos_removed + pass->uploads_removed > 0) {
+    Log(Level::kInfo, "garbage collected",
+        {{"videos", pass->videos_removed}, {"uploads", pass->uploads_removed}});
+  }
+}
+
+// Not less than any file's name, so that a scan after it begins with the next
+// upload.
+blob::BlobKey LastKeyOf(const UploadName& upload) {
+  return {.video = upload.first, .upload = upload.second, .file = std::string(128, 'z')};
+}
+
+}  // namespace
+
+async::Task<void> Collector::Run() {
+  for (bool stopped = co_await async::IsCancelled(); !stopped;
+       stopped = co_await async::IsCancelled()) {
+    LogPass(co_await CollectNow(Deadline::After(kPassTime)));
+    co_await async::Sleep(options_.interval);
+  }
+}
+
+async::Task<Result<CollectorCounts>> Collector::CollectNow(Deadline deadline) {
+  CollectorCounts counts{.passes = 1};
+  // A row that cannot be found any more is no proof that its video is gone.
+  Result<void> done = co_await catalog_.CheckUndamaged(deadline);
+  if (done) done = co_await RemoveAbandoned(counts, deadline);
+  if (done) done = co_await RemoveGarbage(counts, deadline);
+  if (!done) counts.failed_passes = 1;
+  passes_ += counts.passes;
+  failed_passes_ += counts.failed_passes;
+  uploads_seen_ += counts.uploads_seen;
+  uploads_removed_ += counts.uploads_removed;
+  videos_removed_ += counts.videos_removed;
+  if (!done) co_return std::unexpected(std::move(done).error());
+  co_return counts;
+}
+
+CollectorCounts Collector::counts() const {
+  return {.passes = passes_,
+          .failed_passes = failed_passes_,
+          .uploads_seen = uploads_seen_,
+          .uploads_removed = uploads_removed_,
+          .videos_removed = videos_removed_};
+}
+
+async::Task<Result<void>> Collector::RemoveAbandoned(CollectorCounts& counts, Deadline deadline) {
+  std::optional<VideoId> after;
+  for (;;) {
+    TT_CO_ASSIGN_OR_RETURN(const std::vector<VideoId> ids,
+                           co_await catalog_.OpenVideos(after, kVideosPerPage, deadline));
+    if (ids.empty()) co_return Result<void>();
+    for (const VideoId& id : ids) {
+      TT_CO_ASSIGN_OR_RETURN(const bool removed, co_await catalog_.RemoveIfAbandoned(id, deadline));
+      TT_CO_ASSIGN_OR_RETURN(const bool expired,
+                             co_await catalog_.RemoveIfExpired(id, clock_.WallNow(), deadline));
+      if (expired) Log(Level::kInfo, "an upload has expired", {{"video", id.text()}});
+      if (removed || expired) ++counts.videos_removed;
+    }
+    after = ids.back();
+  }
+}
+
+async::Task<Result<std::vector<UploadName>>> Collector::NextUploads(
+    std::optional<blob::BlobKey> after, Deadline deadline) {
+  std::vector<UploadName> uploads;
+  while (uploads.size() < kUploadsPerLook) {
+    TT_CO_ASSIGN_OR_RETURN(const blob::ScanPage page,
+                           co_await store_.Scan({.after = after, .limit = 1}, deadline));
+    if (page.items.empty()) break;
+    const blob::BlobKey& key = page.items.front().key;
+    uploads.emplace_back(key.video, key.upload);
+    after = LastKeyOf(uploads.back());
+  }
+  co_return uploads;
+}
+
+async::Task<Result<void>> Collector::RemoveGarbage(CollectorCounts& counts, Deadline deadline) {
+  std::optional<blob::BlobKey> after;
+  Result<void> done;
+  for (;;) {
+    TT_CO_ASSIGN_OR_RETURN(const std::vector<UploadName> uploads,
+                           co_await NextUploads(after, deadline));
+    if (uploads.empty()) co_return done;
+    counts.uploads_seen += uploads.size();
+    std::vector<VideoId> ids;
+    ids.reserve(uploads.size());
+    for (const UploadName& upload : uploads) ids.push_back(upload.first);
+    // Most uploads have an owner: one cheap look spares them the proof.
+    TT_CO_ASSIGN_OR_RETURN(const auto records, co_await catalog_.FindMany(ids, deadline));
+    for (std::size_t i = 0; i < uploads.size(); ++i) {
+      if (records[i] && catalog::Owns(*records[i], uploads[i].second)) continue;
+      // One that cannot be erased does not keep the others.
+      Result<void> removed = co_await RemoveIfGarbage(uploads[i], counts, deadline);
+      if (!removed) done = std::move(removed);
+    }
+    after = LastKeyOf(uploads.back());
+  }
+}
+
+async::Task<Result<void>> Collector::RemoveIfGarbage(UploadName upload, CollectorCounts& counts,
+                                                     Deadline deadline) {
+  TT_CO_ASSIGN_OR_RETURN(const bool garbage,
+                         co_await catalog_.ProveGarbage(upload.first, upload.second, deadline));
+  if (!garbage) co_return Result<void>();
+  TT_CO_RETURN_IF_ERROR(co_await store_.RemoveUpload(upload.first, upload.second, deadline));
+  ++counts.uploads_removed;
+  co_return Result<void>();
+}
+
+}  // namespace tritontube::garbage

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "domain/packaging/source_plan.h"
+#include "domain/planning/beside_source.h"
+#include "services/transcode/growth_writer.h"
+#include "services/transcode/segment_sink.h"
+#include "services/transcode/transcode_room.h"
+#include "services/transcode/worker_dependencies.h"
+
+namespace tritontube::transcode {
+
+// The claim is somebody else's, or the video is gone.
+bool IsLost(const Error& error);
+
+// One attempt at a job: reserves the room that it needs, copies the original to
+// scratch, probes, plans, encodes, and publishes when every segment is stored. The
+// extras follow when the video can be watched already; of a ready video it makes
+// only those.
+//
+// What can be watched before that (ADR 0009), and therefore is made first:
+//   of a source that shows all: nothing; its sound is decoded once as a check.
+//   of one whose sound is not shown: its sound.
+//   of one that is not shown: pictures and sound together, as they are made.
+// What was made of it by an attempt before stays, and is gone on with; an attempt
+// that cannot, because it would make something else, begins anew under its own id
+// and is watched when it is ready.
+//
+// Lives on the worker's io_context.
+class Attempt {
+ public:
+  // From the moment at which the video is ready `claimed` names what the extras
+  // are stored under.
+  Attempt(const WorkerDependencies& with, const WorkerOptions& options, jobs::ClaimedJob& claimed)
+      : with_(with), options_(options), claimed_(claimed), output_(claimed.output) {}
+
+  async::Task<Result<void>> Run();
+
+ private:
+  // Of a number of runs, where one begins and how much of the work it is.
+  struct Share {
+    double begin = 0;
+    double part = 1;
+  };
+  struct StoredPresentation {
+    blob::Digest digest = {};
+    bool has_poster = false;
+  };
+
+  async::Task<Result<void>> CopySource();
+  async::Task<Result<void>> Plan();
+  async::Task<Result<void>> Make();
+  async::Task<Result<void>> MakeAtPlace();
+  async::Task<Result<void>> CheckSound();
+  async::Task<Result<void>> Describe();
+  async::Task<Result<std::vector<media::Rendition>>> MakeSound(bool verdict_holds);
+  async::Task<Result<std::vector<media::Rendition>>> Encode(media::EncodePlan plan, bool grows,
+                                                            Share share);
+  async::Task<Result<void>> Tell(double progress, const SegmentSink& sink, bool grows);
+  std::chrono::milliseconds Interval(bool has_to_begin) const;
+  async::Task<Result<void>> Publish(std::vector<media::Rendition> made);
+  async::Task<Result<StoredPresentation>> StorePresentation(
+      const media::Presentation& presentation);
+  async::Task<Result<bool>> StorePoster();
+  async::Task<Result<void>> DoWithoutLadder(const Error& cause);
+  async::Task<Result<void>> MakeExtras();
+
+  const catalog::VideoRow& video() const { return claimed_.video; }
+  bool ShowsPictures() const { return Shows(media::Kind::kVideo); }
+  bool ShowsSound() const { return Shows(media::Kind::kAudio); }
+  // The source's own tracks of that kind are served.
+  bool Shows(media::Kind kind) const;
+  std::vector<media::Rendition> ShownRenditions() const;
+  // Everything that is to be made, as one plan.
+  media::EncodePlan WholePlan() const;
+
+  const WorkerDependencies& with_;
+  const WorkerOptions& options_;
+  jobs::ClaimedJob& claimed_;
+
+  UploadId output_;  // What is made lies here.
+  std::optional<TranscodeRoom> room_;
+  std::optional<scratch::ScratchFolder> folder_;
+  std::filesystem::path source_;
+  media::Source probed_;
+  std::optional<media::EncodePlan> plan_;  // As if nothing of the source were shown.
+  std::optional<catalog::CopyVerdict> verdict_;
+  std::optional<packaging::SourcePlan> source_plan_;
+  std::optional<planning::ShownSource> shown_;  // Nothing when nothing is.
+  planning::BesidePlan beside_;
+  std::optional<GrowthWriter> growth_;                  // Nothing when it cannot be gone on with.
+  std::optional<std::vector<media::Rendition>> sound_;  // That the source does not serve: made.
+  Deadline next_growth_ = Deadline::Never();
+  ByteCount stored_bytes_ = 0;  // By runs that have ended.
+  media::EncodeSummary summary_;
+};
+
+}  // namespace tritontube::transcode

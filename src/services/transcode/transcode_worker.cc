@@ -1,0 +1,72 @@
+#include "services/transcode/transcode_worker.h"
+
+#include "foundation/async/shielded.h"
+#include "foundation/async/sleep.h"
+#include "foundation/telemetry/log.h"
+#include "services/transcode/attempt.h"
+
+namespace tritontube::transcode {
+
+using telemetry::Level;
+using telemetry::Log;
+
+namespace {
+
+constexpr std::chrono::seconds kCatalogTimeout{10};
+
+Deadline CatalogDeadline() { return Deadline::After(kCatalogTimeout); }
+
+}  // namespace
+
+async::Task<void> TranscodeWorker::Run() {
+  while (!co_await async::IsCancelled()) {
+    Result<jobs::ClaimAnswer> answer =
+        co_await with_.jobs.Claim(with_.lease.lease(), with_.clock.WallNow(), CatalogDeadline());
+    if (!answer) {
+      Log(Level::kWarning, "looking for work failed", {{"error", answer.error().message()}});
+      co_await async::Sleep(options_.idle_time);
+      continue;
+    }
+    if (answer->job) {
+      co_await RunJob(*std::move(answer->job));
+      continue;
+    }
+    Ignore(co_await with_.jobs.WaitForWork(answer->revision, Deadline::After(options_.idle_time)),
+           "the next claim looks for itself");
+  }
+}
+
+async::Task<void> TranscodeWorker::RunJob(jobs::ClaimedJob claimed) {
+  with_.observer.OnJobStarted(claimed.video.id);
+  Attempt attempt(with_, options_, claimed);
+  const Result<void> done = co_await attempt.Run();
+  if (!done) co_await Settle(std::move(claimed), done.error());
+}
+
+// Says what becomes of a job that did not end well. Nobody else can, as long as
+// our lease lives: so it is tried until it is said.
+async::Task<void> TranscodeWorker::Settle(jobs::ClaimedJob claimed, Error error) {
+  const VideoId video = claimed.video.id;
+  while (error.code() != ErrorCode::kCancelled) {
+    const Result<bool> retried = co_await async::Shielded(with_.jobs.FailAttempt(
+        claimed, jobs::BlameOf(error), error, with_.clock.WallNow(), CatalogDeadline()));
+    if (retried) {
+      with_.observer.OnJobFailed(video, error, *retried);
+      co_return;
+    }
+    if (IsLost(retried.error())) {
+      Log(Level::kInfo, "job given up: it is no longer ours",
+          {{"video", video.text()}, {"error", error.message()}});
+      co_return;
+    }
+    Log(Level::kWarning, "job not settled yet",
+        {{"video", video.text()}, {"error", retried.error().message()}});
+    co_await async::Sleep(options_.idle_time);
+    const bool cancelled = co_await async::IsCancelled();
+    if (cancelled) break;
+  }
+  Ignore(co_await async::Shielded(with_.jobs.Release(std::move(claimed), CatalogDeadline())),
+         "the claim ends with our lease");
+}
+
+}  // namespace tritontube::transcode

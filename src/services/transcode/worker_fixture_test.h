@@ -1,0 +1,84 @@
+#pragma once
+
+#include "domain/manifest/presentation_json.h"
+#include "foundation/async/task_group.h"
+#include "services/transcode/transcode_worker.h"
+#include "support/platform.h"
+
+namespace tritontube::transcode {
+
+// Counts what became of jobs, and lets a test wait for it.
+class Witness final : public WorkerObserver {
+ public:
+  void OnJobStarted(const VideoId& /*video*/) override { Count(started); }
+  void OnJobDone(const VideoId& /*video*/, double /*content_seconds*/,
+                 const media::EncodeSummary& /*summary*/) override {
+    Count(done);
+  }
+  void OnJobFailed(const VideoId& /*video*/, const Error& /*error*/, bool again) override {
+    Count(again ? retried : failed);
+  }
+
+  void OnExtrasDone(const VideoId& /*video*/, const catalog::VideoExtras& /*made*/) override {
+    Count(extras);
+  }
+
+  int extras = 0;
+  int started = 0;
+  int done = 0;
+  int retried = 0;
+  int failed = 0;
+  async::Event changed;
+
+ private:
+  void Count(int& what) {
+    ++what;
+    changed.Notify();
+  }
+};
+
+class TranscodeWorkerTest : public support::Platform {
+ protected:
+  // Runs a worker until `enough`.
+  void WorkUntil(std::function<bool()> enough) { Await(Work(std::move(enough))); }
+  async::Task<void> Work(std::function<bool()> enough) {
+    TranscodeWorker worker({.catalog = catalog_,
+                            .jobs = impatient_jobs_,
+                            .store = store_,
+                            .space = space_,
+                            .scratch = *scratch_,
+                            .prober = prober_,
+                            .encoder = encoder_,
+                            .extras = extras_,
+                            .lease = lease_,
+                            .clock = clock_,
+                            .observer = witness_},
+                           {.idle_time = std::chrono::milliseconds(5),
+                            .progress_interval = std::chrono::milliseconds(1),
+                            .growth_interval = std::chrono::milliseconds(1)});
+    async::TaskGroup group(co_await async::asio::this_coro::executor);
+    group.Spawn(worker.Run());
+    for (auto seen = witness_.changed.count(); !enough(); seen = witness_.changed.count()) {
+      co_await witness_.changed.WaitBeyond(seen, Deadline::After(std::chrono::seconds(30)));
+    }
+    co_await group.Stop();
+  }
+
+  // What is published of a video.
+  media::Presentation PresentationOf(const VideoId& id) {
+    const auto& stored = Found(id).row.presentation;
+    const auto json = Value(store_.GetWhole(
+        {id, stored->output, std::string(media::kPresentationFile)}, Deadline::Never()));
+    EXPECT_EQ(blob::DigestOf(*json), stored->digest);
+    return manifest::PresentationFromJson(json->Flatten()).value();
+  }
+
+  jobs::JobQueue impatient_jobs_{coordination_, catalog_, random_,
+                                 jobs::JobPolicy({.tool_attempts_max = 2,
+                                                  .backoff_min = std::chrono::milliseconds(1),
+                                                  .backoff_max = std::chrono::milliseconds(2)})};
+  extras::ExtrasMaker extras_{store_, *scratch_, extra_tools_};
+  Witness witness_;
+};
+
+}  // namespace tritontube::transcode

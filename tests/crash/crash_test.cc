@@ -1,0 +1,252 @@
+#include <gtest/gtest.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "base/assert.h"
+#include "crash/server_life.h"
+#include "foundation/async/io_pool.h"
+#include "support/temporary_folder.h"
+
+// Kills a server at every write from the first byte to ready and beyond, and
+// looks at what is seen afterwards and what becomes of it.
+namespace tritontube::crash {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> LinesOf(const fs::path& file) {
+  std::vector<std::string> lines;
+  std::ifstream stream(file);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+struct Death {
+  int step = 0;  // 0: of old age.
+  Side side = Side::kBefore;
+};
+
+// What a life leaves, and what the next one finds.
+class Crash : public testing::Test {
+ protected:
+  Crash() { TT_ASSERT(support::IsOnDisk(folder_.path()), "set TMPDIR to a folder on a real disk"); }
+
+  fs::path data() const { return folder_.path() / "data"; }
+
+  // True when it was killed at that step, false when it came to its end before.
+  bool LiveAndDie(const char* kind, Death death) {
+    const std::string side = death.side == Side::kBefore ? "before" : "after";
+    std::array<std::string, 7> words = {
+        TT_LIFE, data().string(), log_.string(), ledger_.string(), std::to_string(death.step), side,
+        kind};
+    std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
+    for (std::string& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    pid_t process = 0;
+    const int spawned =
+        ::posix_spawn(&process, TT_LIFE, nullptr, nullptr, arguments.data(), environ);
+    TT_ASSERT(spawned == 0, "{} cannot be started", TT_LIFE);
+    int status = 0;
+    ::waitpid(process, &status, 0);
+    const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    EXPECT_TRUE(killed || (WIFEXITED(status) && WEXITSTATUS(status) == 0))
+        << kind << " ended by itself at step " << death.step << ", status " << status;
+    return killed;
+  }
+
+  void StartAnew() {
+    fs::remove_all(data());
+    fs::create_directory(data());
+    fs::remove(ledger_);
+  }
+
+  const support::TemporaryFolder folder_;
+  const fs::path log_ = folder_.path() / "steps";
+  const fs::path ledger_ = folder_.path() / "ledger";
+};
+
+// What the next life saw first, and in the end.
+struct Aftermath {
+  std::string seen;
+  std::string end;
+  int attempts = 0;
+  std::vector<std::string> stored;
+  bool scratch_is_empty = false;
+  // What could be watched after the death is where it was in the end.
+  bool watched_stays = true;
+};
+
+async::Task<std::string> Seen(ServerLife& life) {
+  const std::vector<catalog::VideoView> listed = co_await life.Listed();
+  if (listed.empty()) co_return "gone";
+  std::string text;
+  for (const catalog::VideoView& video : listed) {
+    text += fmt::format("{}{} {:.3f}", text.empty() ? "" : ", ", catalog::ToString(video.state),
+                        video.progress);
+  }
+  co_return text;
+}
+
+async::Task<Aftermath> Recover(ServerLife& life) {
+  Aftermath aftermath;
+  co_await life.Begin();
+  aftermath.seen = co_await Seen(life);
+  aftermath.attempts = co_await life.Attempts();
+  const std::optional<UploadId> watched = co_await life.Watched();
+  co_await life.Collect();
+  co_await life.Transcode(ServerLife::Pace::kAtOnce);
+  co_await life.Collect();
+  aftermath.end = co_await Seen(life);
+  aftermath.stored = co_await life.Stored();
+  const std::optional<UploadId> watched_now = co_await life.Watched();
+  aftermath.watched_stays = !watched || watched == watched_now;
+  aftermath.scratch_is_empty = life.ScratchIsEmpty();
+  co_return aftermath;
+}
+
+Aftermath LiveOn(const fs::path& data, const fs::path& log) {
+  const async::IoPool io(1);
+  Steps steps(log, 0, Side::kBefore);
+  ServerLife life(data, steps, io.executor(0));
+  return async::BlockOn(io.executor(0), Recover(life));
+}
+
+// The video that a life without a crash publishes, byte for byte: the parts of
+// the original, and what is made of it.
+async::Task<std::vector<std::string>> Publish(ServerLife& life) {
+  co_await life.Begin();
+  const upload::Outcome taken = co_await life.Upload(/*usable=*/true);
+  TT_ASSERT(std::holds_alternative<VideoId>(taken), "the file was refused");
+  co_await life.Transcode(ServerLife::Pace::kAtOnce);
+  co_return co_await life.Stored();
+}
+
+std::vector<std::string> WholeVideo() {
+  const support::TemporaryFolder folder;
+  const async::IoPool io(1);
+  Steps steps(folder.path() / "steps", 0, Side::kBefore);
+  ServerLife life(folder.path(), steps, io.executor(0));
+  return async::BlockOn(io.executor(0), Publish(life));
+}
+
+// The steps that have happened when a process died at the last one.
+std::vector<std::string> Happened(std::vector<std::string> begun, Side side) {
+  if (side == Side::kBefore) begun.pop_back();
+  return begun;
+}
+
+// What must become of the video: it exists from the commit of its source to its
+// deletion, whatever else has happened.
+bool MustLive(const std::vector<std::string>& happened) {
+  bool lives = false;
+  for (const std::string& step : happened) {
+    if (step.contains("+job")) lives = true;
+    if (step.starts_with("-video/row")) lives = false;
+  }
+  return lives;
+}
+
+// Nothing is acknowledged that has not happened.
+bool IsTrue(const std::vector<std::string>& told, const std::vector<std::string>& happened) {
+  const auto is_commit = [](const std::string& step) { return step.contains("+job"); };
+  const bool committed = std::ranges::any_of(happened, is_commit);
+  if (told.empty() || told.back() == "refused") return true;
+  return committed && (told.back() != "deleted" || !MustLive(happened));
+}
+
+bool IsAllowed(const std::string& seen, bool lives) {
+  if (!lives) return seen == "gone";
+  return seen.starts_with("processing 0.") || seen == "ready 1.000";
+}
+
+void Expect(const Aftermath& aftermath, bool lives, const std::vector<std::string>& whole) {
+  EXPECT_TRUE(IsAllowed(aftermath.seen, lives)) << "is shown as " << aftermath.seen;
+  EXPECT_EQ(aftermath.attempts, 0) << "a death of ours counts against the file";
+  EXPECT_EQ(aftermath.end, lives ? "ready 1.000" : "gone");
+  EXPECT_EQ(aftermath.stored, lives ? whole : std::vector<std::string>());
+  EXPECT_TRUE(aftermath.scratch_is_empty);
+  EXPECT_TRUE(aftermath.watched_stays) << "whoever watches it would find its files gone";
+}
+
+void PrintRow(const Death& death, const std::string& step, const Aftermath& aftermath) {
+  fmt::print("{:>4} {:<7} {:<42} {:<18} {:<12} {:>5}\n", death.step,
+             death.side == Side::kBefore ? "before" : "after", step, aftermath.seen, aftermath.end,
+             aftermath.stored.size());
+  std::fflush(stdout);
+}
+
+void PrintHead() {
+  fmt::print("{:>4} {:<7} {:<42} {:<18} {:<12} {:>5}\n", "step", "died", "write",
+             "seen by the next", "in the end", "blobs");
+}
+
+TEST_F(Crash, AtAnyWriteOfALifeLeavesATrueStateAndEveryPromiseIsKept) {
+  const std::vector<std::string> whole = WholeVideo();
+  PrintHead();
+  int deaths = 0;
+  for (const Side side : {Side::kBefore, Side::kAfter}) {
+    for (Death death{.step = 1, .side = side};; ++death.step) {
+      StartAnew();
+      const bool killed = LiveAndDie("birth", death);
+      if (!killed) break;
+      ++deaths;
+      const std::vector<std::string> begun = LinesOf(log_);
+      SCOPED_TRACE(fmt::format("died {} step {}, {}", side == Side::kBefore ? "before" : "after",
+                               death.step, begun.back()));
+      const bool lives = MustLive(Happened(begun, side));
+      EXPECT_TRUE(IsTrue(LinesOf(ledger_), Happened(begun, side))) << "a client was told too much";
+      const Aftermath aftermath = LiveOn(data(), folder_.path() / "next-steps");
+      PrintRow(death, begun.back(), aftermath);
+      Expect(aftermath, lives, whole);
+    }
+  }
+  EXPECT_GT(deaths, 40) << "the lives were shorter than expected";
+}
+
+// A life that dies while it clears up after one that died.
+TEST_F(Crash, AtAnyWriteOfARecoveryChangesNothingAboutTheEnd) {
+  const std::vector<std::string> whole = WholeVideo();
+  StartAnew();
+  ASSERT_FALSE(LiveAndDie("birth", {.step = 0}));
+  const std::vector<std::string> steps = LinesOf(log_);
+  const auto last = [&steps](std::string_view step) {
+    const auto found = std::find(steps.rbegin(), steps.rend(), step);
+    TT_ASSERT(found != steps.rend(), "there is no step {}", step);
+    return static_cast<int>(steps.rend() - found);
+  };
+  PrintHead();
+  for (const char* at : {"put source-000001", "put v540-00002.m4s"}) {
+    StartAnew();
+    ASSERT_TRUE(LiveAndDie("birth", {.step = last(at), .side = Side::kAfter}));
+    const bool lives = MustLive(LinesOf(log_));
+    const fs::path left = folder_.path() / "left";
+    fs::remove_all(left);
+    fs::rename(data(), left);
+    for (const Side side : {Side::kBefore, Side::kAfter}) {
+      for (Death death{.step = 1, .side = side};; ++death.step) {
+        fs::remove_all(data());
+        fs::copy(left, data(), fs::copy_options::recursive);
+        const bool killed = LiveAndDie("recovery", death);
+        if (!killed) break;
+        const std::vector<std::string> begun = LinesOf(log_);
+        SCOPED_TRACE(fmt::format("died at {}, then {} step {}, {}", at,
+                                 side == Side::kBefore ? "before" : "after", death.step,
+                                 begun.back()));
+        const Aftermath aftermath = LiveOn(data(), folder_.path() / "next-steps");
+        PrintRow(death, begun.back(), aftermath);
+        Expect(aftermath, lives, whole);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tritontube::crash

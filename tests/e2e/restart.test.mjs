@@ -1,0 +1,58 @@
+// What survives the end of the process, asked for or not.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { created, getVideo, publish, uploadRaw, waitForState } from './api.mjs';
+import { clip } from './clips.mjs';
+import { decode } from './presentation.mjs';
+import { startServer, temporaryFolder } from './server.mjs';
+
+test('videos are there after a restart', async (t) => {
+  const folder = temporaryFolder();
+  t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+  const first = await startServer({ folder });
+  const video = await publish(first, clip({ seconds: 5, size: '640x360' }), 'kept.mp4');
+  await first.stop();
+
+  const second = await startServer({ folder });
+  t.after(() => second.stop());
+  assert.deepEqual(await getVideo(second, video.id), video);
+  const streams = await decode(second.url + video.urls.dash);
+  assert.ok(streams.filter(({ codec_type }) => codec_type === 'video').every(({ nb_read_frames }) => nb_read_frames === 125));
+});
+
+test('the data folder may be named relative to where one is', async (t) => {
+  const folder = temporaryFolder();
+  t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
+  const server = await startServer({ folder: path.relative(process.cwd(), folder) });
+  t.after(() => server.stop());
+  await publish(server, clip({ seconds: 2, size: '320x240' }), 'relative.mp4');
+});
+
+test('a transcode that was killed is finished after the restart', async (t) => {
+  const folder = temporaryFolder();
+  t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+  const first = await startServer({ folder });
+  const { id } = await created(await uploadRaw(first, clip({ seconds: 10 }), 'interrupted.mp4'));
+  await waitForState(first, id, 'processing');
+  await first.kill();
+
+  const second = await startServer({ folder });
+  t.after(() => second.stop());
+  const video = (await waitForState(second, id, 'ready')).at(-1);
+  const streams = await decode(second.url + video.urls.hls);
+  assert.ok(streams.filter(({ codec_type }) => codec_type === 'video').every(({ nb_read_frames }) => nb_read_frames === 250));
+});
+
+test('a second server refuses the folder of a running one and says why', async (t) => {
+  const first = await startServer();
+  t.after(() => first.stop());
+  await assert.rejects(startServer({ folder: first.folder }), (error) => {
+    assert.match(error.message, /ended with [1-9]/);
+    assert.ok(error.message.includes(first.folder), `the message names the folder: ${error.message}`);
+    return true;
+  });
+});
