@@ -41,8 +41,11 @@ class Platform : public testing::Test {
 
   // A video whose every byte is stored and whose transcode waits.
   VideoId CommittedVideo() {
+    return CommittedVideo(blob::Bytes(std::string("the original")), std::nullopt);
+  }
+  VideoId CommittedVideo(blob::Bytes original, std::optional<catalog::SourceAnalysis> analysis) {
     const VideoId id = VideoId::Generate(random_);
-    Await(Commit(id, UploadId::Generate(random_)));
+    Await(Commit(id, std::move(original), std::move(analysis)));
     return id;
   }
 
@@ -68,7 +71,9 @@ class Platform : public testing::Test {
     const auto started = co_await lease_.Start(Deadline::Never());
     EXPECT_TRUE(started.has_value());
   }
-  async::Task<void> Commit(VideoId id, UploadId upload) {
+  async::Task<void> Commit(VideoId id, blob::Bytes original,
+                           std::optional<catalog::SourceAnalysis> analysis) {
+    const UploadId upload = UploadId::Generate(random_);
     const auto created = co_await catalog_.Create({.id = id,
                                                    .upload = upload,
                                                    .title = "a video",
@@ -77,14 +82,16 @@ class Platform : public testing::Test {
                                                    .total = {}},
                                                   lease_.lease(), Deadline::Never());
     EXPECT_TRUE(created.has_value());
-    const blob::Bytes original(std::string("the original"));
-    const blob::Digest digest = blob::DigestOf(original);
+    // Whoever analysed a source had not read it in order.
+    std::optional<blob::Digest> digest;
+    if (!analysis) digest = blob::DigestOf(original);
+    const catalog::SourceFile source{.size = original.size(), .part_count = 1, .digest = digest};
     std::vector<blob::Blob> batch;
     batch.push_back({.key = {id, upload, sources::PartFileName(0)}, .bytes = original});
     const auto stored = co_await store_.Put(std::move(batch), Deadline::Never());
     EXPECT_TRUE(stored.has_value());
-    const auto committed = co_await catalog_.CommitSource(
-        id, upload, {.size = 12, .part_count = 1, .digest = digest}, Deadline::Never());
+    const auto committed = co_await catalog_.CommitSource(id, upload, source, Deadline::Never(),
+                                                          std::nullopt, std::move(analysis));
     EXPECT_TRUE(committed.has_value());
   }
 };

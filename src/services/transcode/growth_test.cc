@@ -17,7 +17,7 @@ using media::Rendition;
 class GrowthTest : public TranscodeWorkerTest {
  protected:
   // The encoder goes on with its second segment when what is watchable is told.
-  std::function<async::Task<Result<void>>()> AfterGrowth(VideoId id) {
+  std::function<async::Task<Result<void>>()> AfterGrowth(const VideoId& id) {
     return [this, id] { return WaitForGrowth(id, segments_begun_++ == 1); };
   }
   async::Task<Result<void>> WaitForGrowth(VideoId id, bool wait) {
@@ -139,52 +139,46 @@ TEST_F(GrowthTest, BeginsAnewWhenWhatCouldBeWatchedIsDamaged) {
   EXPECT_NE(Found(id).row.presentation->output, output);
 }
 
-// A worker loses its claim when a beginning can be watched, another one takes the
-// job and finishes it, and then the first goes on as if nothing had happened.
-TEST_F(GrowthTest, AWorkerThatHasLostItsClaimChangesNothing) {
-  const VideoId id = CommittedVideo();
-  coordination::LeaseKeeper second_lease{coordination_, std::chrono::minutes(1)};
-  support::FakeEncoder second_encoder;
-  second_encoder.sample_size = 20;
-  Witness second_witness;
-  const auto finish_elsewhere = [&]() -> async::Task<Result<void>> {
-    const auto revoked = co_await coordination_.RevokeLease(lease_.lease(), Deadline::Never());
-    EXPECT_TRUE(revoked.has_value());
-    const auto started = co_await second_lease.Start(Deadline::Never());
-    EXPECT_TRUE(started.has_value());
-    TranscodeWorker worker({.catalog = catalog_,
-                            .jobs = impatient_jobs_,
-                            .store = store_,
-                            .space = space_,
-                            .scratch = *scratch_,
-                            .prober = prober_,
-                            .encoder = second_encoder,
-                            .extras = extras_,
-                            .lease = second_lease,
-                            .clock = clock_,
-                            .observer = second_witness},
-                           {.idle_time = std::chrono::milliseconds(5)});
-    async::TaskGroup group(co_await async::asio::this_coro::executor);
-    group.Spawn(worker.Run());
-    while (second_witness.extras == 0) {
-      const auto seen = second_witness.changed.count();
-      co_await second_witness.changed.WaitBeyond(seen, Deadline::Never());
-    }
-    co_await group.Stop();
-    co_return Result<void>();
-  };
-  bool goes_on = false;
-  const auto before_segment = [&]() -> async::Task<Result<void>> {
+// Two workers: the first loses its claim when a beginning can be watched, the
+// second takes the job and finishes it, and then the first goes on as if nothing
+// had happened.
+class LostClaimTest : public GrowthTest {
+ protected:
+  async::Task<Result<void>> LoseTheClaimAtTheSecondSegment(VideoId id) {
     const bool second = segments_begun_++ == 1;
     TT_CO_RETURN_IF_ERROR(co_await WaitForGrowth(id, second));
-    // Whoever takes the claim away does not tell the encoder.
-    if (second) Ignore(co_await async::Shielded(finish_elsewhere()), "it cannot fail");
-    if (second) goes_on = true;
+    if (second) {
+      // Whoever takes the claim away does not tell the encoder.
+      TT_CO_RETURN_IF_ERROR(co_await async::Shielded(FinishElsewhere()));
+      goes_on_ = true;
+    }
     witness_.changed.Notify();
     co_return Result<void>();
-  };
-  encoder_.before_segment = before_segment;
-  WorkUntil([&] { return goes_on && witness_.started >= 1; });
+  }
+
+  bool goes_on_ = false;
+
+ private:
+  async::Task<Result<void>> FinishElsewhere() {
+    const auto revoked = co_await coordination_.RevokeLease(lease_.lease(), Deadline::Never());
+    EXPECT_TRUE(revoked.has_value());
+    const auto started = co_await second_lease_.Start(Deadline::Never());
+    EXPECT_TRUE(started.has_value());
+    second_encoder_.sample_size = 20;
+    co_await Work({second_encoder_, second_lease_, second_witness_},
+                  [this] { return second_witness_.extras > 0; });
+    co_return Result<void>();
+  }
+
+  coordination::LeaseKeeper second_lease_{coordination_, std::chrono::minutes(1)};
+  support::FakeEncoder second_encoder_;
+  Witness second_witness_;
+};
+
+TEST_F(LostClaimTest, TheWorkerThatLostItChangesNothing) {
+  const VideoId id = CommittedVideo();
+  encoder_.before_segment = [&] { return LoseTheClaimAtTheSecondSegment(id); };
+  WorkUntil([this] { return goes_on_ && witness_.started >= 1; });
 
   const catalog::VideoRecord record = Found(id);
   EXPECT_EQ(catalog::ViewOf(record).state, catalog::VideoState::kReady);
@@ -225,10 +219,16 @@ media::Source ProbedMovie() {
 class ShownSourceTest : public GrowthTest {
  protected:
   VideoId Committed(std::vector<std::uint32_t> tracks, std::vector<media::CopyReason> reasons) {
-    const VideoId id = VideoId::Generate(random_);
-    Await(Commit(id, {.reasons = std::move(reasons), .tracks = std::move(tracks)}));
+    const catalog::CopyVerdict copy{.reasons = std::move(reasons), .tracks = std::move(tracks)};
+    catalog::SourceAnalysis analysis{.copy = copy, .facts = {.duration_seconds = 10}};
+    analysis.renditions.push_back(
+        {.id = "vsrc", .codec = "avc1.64001f", .width = 1280, .height = 720, .bandwidth = 1});
+    if (copy.ShowsAll()) {
+      analysis.renditions.push_back(
+          {.id = "asrc0", .kind = media::Kind::kAudio, .codec = "mp4a.40.2", .bandwidth = 1});
+    }
     prober_.answer = ProbedMovie();
-    return id;
+    return CommittedVideo(blob::Bytes(Movie().bytes), std::move(analysis));
   }
   VideoId ShowingAll() { return Committed({1, 2}, {}); }
   VideoId ShowingPictures() {
@@ -244,34 +244,13 @@ class ShownSourceTest : public GrowthTest {
     return names;
   }
 
- private:
-  async::Task<void> Commit(VideoId id, catalog::CopyVerdict copy) {
-    const UploadId upload = UploadId::Generate(random_);
-    const auto created = co_await catalog_.Create({.id = id,
-                                                   .upload = upload,
-                                                   .title = "a video",
-                                                   .file_name = "a.mp4",
-                                                   .created = clock_.WallNow(),
-                                                   .total = {}},
-                                                  lease_.lease(), Deadline::Never());
-    EXPECT_TRUE(created.has_value());
-    const blob::Bytes original(Movie().bytes);
-    const ByteCount size = original.size();
-    std::vector<blob::Blob> batch;
-    batch.push_back({.key = {id, upload, sources::PartFileName(0)}, .bytes = original});
-    const auto stored = co_await store_.Put(std::move(batch), Deadline::Never());
-    EXPECT_TRUE(stored.has_value());
-    catalog::SourceAnalysis analysis{.copy = copy, .facts = {.duration_seconds = 10}};
-    analysis.renditions.push_back(
-        {.id = "vsrc", .codec = "avc1.64001f", .width = 1280, .height = 720, .bandwidth = 1});
-    if (copy.ShowsAll()) {
-      analysis.renditions.push_back(
-          {.id = "asrc0", .kind = media::Kind::kAudio, .codec = "mp4a.40.2", .bandwidth = 1});
-    }
-    const auto committed = co_await catalog_.CommitSource(
-        id, upload, {.size = size, .part_count = 1}, Deadline::Never(), std::nullopt, analysis);
-    EXPECT_TRUE(committed.has_value());
+  async::Task<Result<void>> BreakTheFirstLadder() {
+    if (!encoder_.plans.back().video || ladders_begun_++ > 0) co_return Result<void>();
+    co_return Fail(ErrorCode::kUnavailable, "the machine is at fault");
   }
+
+ private:
+  int ladders_begun_ = 0;
 };
 
 using ::testing::ElementsAre;
@@ -308,11 +287,7 @@ TEST_F(ShownSourceTest, MakesTheSoundFirstWhenOnlyThatIsNotShown) {
 
 TEST_F(ShownSourceTest, DoesNotMakeTheSoundASecondTimeWhenTheLadderBreaksOff) {
   const VideoId id = ShowingPictures();
-  int ladders_begun = 0;
-  encoder_.before_segment = [&]() -> async::Task<Result<void>> {
-    if (!encoder_.plans.back().video || ladders_begun++ > 0) co_return Result<void>();
-    co_return Fail(ErrorCode::kUnavailable, "the machine is at fault");
-  };
+  encoder_.before_segment = [this] { return BreakTheFirstLadder(); };
   WorkUntil([this] { return witness_.done == 1; });
   EXPECT_EQ(witness_.retried, 1);
   const auto is_sound = [](const media::EncodePlan& plan) { return !plan.video; };

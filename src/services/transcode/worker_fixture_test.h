@@ -39,27 +39,37 @@ class Witness final : public WorkerObserver {
 
 class TranscodeWorkerTest : public support::Platform {
  protected:
+  // What one worker does not share with another.
+  struct Hands {
+    support::FakeEncoder& encoder;
+    coordination::LeaseKeeper& lease;
+    Witness& witness;
+  };
+
   // Runs a worker until `enough`.
-  void WorkUntil(std::function<bool()> enough) { Await(Work(std::move(enough))); }
-  async::Task<void> Work(std::function<bool()> enough) {
+  void WorkUntil(std::function<bool()> enough) {
+    Await(Work({encoder_, lease_, witness_}, std::move(enough)));
+  }
+  async::Task<void> Work(Hands hands, std::function<bool()> enough) {
     TranscodeWorker worker({.catalog = catalog_,
                             .jobs = impatient_jobs_,
                             .store = store_,
                             .space = space_,
                             .scratch = *scratch_,
                             .prober = prober_,
-                            .encoder = encoder_,
+                            .encoder = hands.encoder,
                             .extras = extras_,
-                            .lease = lease_,
+                            .lease = hands.lease,
                             .clock = clock_,
-                            .observer = witness_},
+                            .observer = hands.witness},
                            {.idle_time = std::chrono::milliseconds(5),
                             .progress_interval = std::chrono::milliseconds(1),
                             .growth_interval = std::chrono::milliseconds(1)});
     async::TaskGroup group(co_await async::asio::this_coro::executor);
     group.Spawn(worker.Run());
-    for (auto seen = witness_.changed.count(); !enough(); seen = witness_.changed.count()) {
-      co_await witness_.changed.WaitBeyond(seen, Deadline::After(std::chrono::seconds(30)));
+    async::Event& changed = hands.witness.changed;
+    for (auto seen = changed.count(); !enough(); seen = changed.count()) {
+      co_await changed.WaitBeyond(seen, Deadline::After(std::chrono::seconds(30)));
     }
     co_await group.Stop();
   }
