@@ -46,7 +46,14 @@ describe('the engines of others', () => {
     await page.evaluate(([name, url, each]) => window.load(name, url, each), [engine.name, address, switching]);
     return page;
   }
-  const until = (page, condition, argument) => page.waitForFunction(condition, argument, { timeout: 60_000, polling: 50 });
+  async function until(page, condition, argument) {
+    try {
+      await page.waitForFunction(condition, argument, { timeout: 60_000, polling: 50 });
+    } catch (error) {
+      const seen = await page.evaluate(() => window.describe());
+      throw new Error(`${error.message} ${JSON.stringify({ ...seen, qualities: page.qualities.slice(-12) })}`);
+    }
+  }
 
   async function checkNothingWentWrong(page) {
     assert.deepEqual(await page.evaluate(() => window.state.errors), []);
@@ -57,7 +64,7 @@ describe('the engines of others', () => {
   }
 
   for (const engine of engines) {
-    test(`${engine.name} plays to the end, with another quality for each segment`, async () => {
+    test(`${engine.name} plays to the end, with another quality for each segment`, async (t) => {
       const page = await open(engine, server.url + film.urls[engine.manifest], true);
       await page.evaluate(() => {
         const video = document.querySelector('video');
@@ -68,6 +75,7 @@ describe('the engines of others', () => {
       const [start, end] = await checkNothingWentWrong(page);
       assert.ok(start < 0.1 && Math.abs(end - film.duration_seconds) < 0.2, `${start} to ${end} of ${film.duration_seconds}`);
       const switches = page.qualities.filter((quality, i) => i > 0 && quality !== page.qualities[i - 1]).length;
+      t.diagnostic(`${switches} switches in ${page.qualities.length} segments`);
       assert.ok(switches >= 20, `${switches} switches: ${page.qualities}`);
       const heights = await page.evaluate(() => window.state.heights);
       assert.ok(heights.length > switches / 2, `the picture changes its size: ${heights}`);

@@ -7,6 +7,34 @@ const complain = (what) => state.errors.push(String(what));
 video.addEventListener('error', () => complain(`video: ${video.error?.message}`));
 video.addEventListener('resize', () => state.heights.push(video.videoHeight));
 
+const withoutRules = Object.fromEntries(
+  ['throughputRule', 'bolaRule', 'insufficientBufferRule', 'switchHistoryRule', 'droppedFramesRule', 'abandonRequestsRule']
+    .map((rule) => [rule, { active: false }]));
+
+// What dash.js asks before it asks for a segment: another quality than the last one's.
+function anotherEachTime(player) {
+  let last;
+  player.on(dashjs.MediaPlayer.events.FRAGMENT_LOADING_STARTED, ({ request }) => {
+    if (request.mediaType === 'video' && request.type === 'MediaSegment') last = request;
+  });
+  function AnotherEachTime() {
+    return {
+      getSwitchRequest(rules) {
+        const answer = dashjs.FactoryMaker.getClassFactoryByName('SwitchRequest')(this.context).create();
+        if (rules.getMediaInfo().type !== 'video' || !last) return answer;
+        // A change behind the last segment would have dash.js wait for one more, and never end.
+        if (last.startTime + last.duration > video.duration - 0.5) return answer;
+        const all = rules.getAbrController().getPossibleVoRepresentations(rules.getMediaInfo());
+        answer.representation = all[(all.findIndex(({ id }) => id === last.representation.id) + 1) % all.length];
+        answer.reason = { name: 'another each time' };
+        return answer;
+      },
+    };
+  }
+  AnotherEachTime.__dashjs_factory_name = 'AnotherEachTime';
+  return dashjs.FactoryMaker.getClassFactory(AnotherEachTime);
+}
+
 // Another quality for every segment, when `switching` says so.
 const engines = {
   async shaka(address, switching) {
@@ -29,8 +57,8 @@ const engines = {
   async hls(address, switching) {
     const player = new Hls({ maxBufferLength: 600, maxMaxBufferLength: 600, backBufferLength: Infinity, startPosition: 0, startLevel: 0 });
     player.on(Hls.Events.ERROR, (_, { type, details, fatal }) => {
-      // Waiting for what is not there yet is not an error of the stream.
-      if (fatal || details !== 'bufferStalledError') complain(`hls ${type} ${details}`);
+      // Waiting for what is not there yet is not an error of the stream, nor is giving up a request because of a seek.
+      if (fatal || !['bufferStalledError', 'aborted'].includes(details)) complain(`hls ${type} ${details}`);
     });
     if (switching) {
       player.on(Hls.Events.FRAG_LOADED, (_, { frag }) => {
@@ -46,21 +74,13 @@ const engines = {
   async dash(address, switching) {
     const player = dashjs.MediaPlayer().create();
     player.updateSettings({ streaming: {
-      abr: { autoSwitchBitrate: { video: false, audio: false } },
+      abr: { autoSwitchBitrate: { video: switching, audio: false }, rules: withoutRules },
       // Little ahead, because what is asked for already is not asked for again in another quality.
       buffer: { fastSwitchEnabled: false, bufferTimeDefault: 6, bufferTimeAtTopQuality: 6, bufferTimeAtTopQualityLongForm: 6,
         bufferToKeep: 600, bufferPruningInterval: 600 },
     } });
     player.on(dashjs.MediaPlayer.events.ERROR, ({ error }) => complain(`dash ${error?.code} ${error?.message}`));
-    if (switching) {
-      player.on(dashjs.MediaPlayer.events.FRAGMENT_LOADING_COMPLETED, ({ request }) => {
-        if (request.mediaType !== 'video' || request.type !== 'MediaSegment') return;
-        const all = player.getRepresentationsByType('video');
-        if (all.length < 2) return;
-        const now = all.findIndex(({ id }) => id === player.getCurrentRepresentationForType('video').id);
-        player.setRepresentationForTypeByIndex('video', (now + 1) % all.length);
-      });
-    }
+    if (switching) player.addABRCustomRule('qualitySwitchRules', 'AnotherEachTime', anotherEachTime(player));
     player.initialize(video, `${address}#t=0`, false);
     await new Promise((resolve) => player.on(dashjs.MediaPlayer.events.STREAM_INITIALIZED, resolve));
     return { isGrowing: () => player.isDynamic() };
@@ -72,3 +92,7 @@ window.load = async (name, address, switching) => {
   state.engine = await engines[name](address, switching);
 };
 window.ranges = () => Array.from({ length: video.buffered.length }, (_, i) => [video.buffered.start(i), video.buffered.end(i)]);
+window.describe = () => {
+  const { currentTime, playbackRate, paused, ended, seeking, readyState } = video;
+  return { currentTime, playbackRate, paused, ended, seeking, readyState, ranges: window.ranges(), errors: state.errors };
+};
