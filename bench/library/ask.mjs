@@ -10,6 +10,9 @@ const questions = [
   ['search, common', '/api/v1/videos?q=kalolo'],
   ['search, two words', '/api/v1/videos?q=kalo+kalolo'],
   ['search, one letter', '/api/v1/videos?q=k'],
+  ['search, in most', '/api/v1/videos?q=kalo'],
+  ['search, in most, by title', '/api/v1/videos?q=kalo&sort=title'],
+  ['search, common, by title', '/api/v1/videos?q=kalolo&sort=title'],
 ];
 
 for (const [name, path] of questions) {
