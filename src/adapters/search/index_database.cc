@@ -81,10 +81,10 @@ struct IndexDatabase::Rows {
 
 Result<std::unique_ptr<IndexDatabase>> IndexDatabase::Open(const std::filesystem::path& file,
                                                            Access access,
-                                                           std::size_t sorted_matches_max) {
+                                                           std::size_t walked_matches_min) {
   TT_ASSIGN_OR_RETURN(sqlite::Connection connection, sqlite::Connection::Open(file, access));
   std::unique_ptr<IndexDatabase> database(
-      new IndexDatabase(std::move(connection), sorted_matches_max));
+      new IndexDatabase(std::move(connection), walked_matches_min));
   if (access == Access::kWrite) TT_RETURN_IF_ERROR(database->PrepareToWrite());
   TT_RETURN_IF_ERROR(database->PrepareToRead());
   return database;
@@ -237,13 +237,14 @@ Result<IndexDatabase::Rows> IndexDatabase::Read(sqlite::Cursor cursor) {
   }
 }
 
-Result<IndexDatabase::Rows> IndexDatabase::ReadThose(sqlite::Cursor cursor,
-                                                     const std::vector<std::int64_t>& places,
-                                                     std::size_t limit) {
+Result<std::optional<IndexDatabase::Rows>> IndexDatabase::ReadThose(
+    sqlite::Cursor cursor, const std::vector<std::int64_t>& places, std::size_t limit,
+    std::size_t looks) {
   Rows rows;
   while (rows.ids.size() < limit) {
     TT_ASSIGN_OR_RETURN(const bool found, cursor.Next());
     if (!found) break;
+    if (looks-- == 0) return std::nullopt;
     if (!std::ranges::binary_search(places, cursor.Integer(0))) continue;
     TT_RETURN_IF_ERROR(Take(cursor, rows));
   }
@@ -289,10 +290,14 @@ Result<IndexDatabase::Rows> IndexDatabase::FindByTitle(const std::string& expres
   sqlite::Statement& matching = down ? match_titles_down_ : match_titles_up_;
   if (expression.empty()) return Read(all.Query(title, place, count));
   TT_ASSIGN_OR_RETURN(const std::vector<std::int64_t> places, PlacesOf(expression));
-  if (places.size() <= sorted_matches_max_) {
-    return Read(matching.Query(expression, title, place, count));
+  // Sorting costs a look at the title of each match; walking the titles in their
+  // order is as much at worst, and far less when matches are many and everywhere.
+  if (places.size() >= walked_matches_min_) {
+    TT_ASSIGN_OR_RETURN(std::optional<Rows> rows,
+                        ReadThose(all.Query(title, place, kNoLimit), places, limit, places.size()));
+    if (rows) return *std::move(rows);
   }
-  return ReadThose(all.Query(title, place, kNoLimit), places, limit);
+  return Read(matching.Query(expression, title, place, count));
 }
 
 Result<IndexDatabase::Rows> IndexDatabase::FindTitleMatches(const std::string& expression,

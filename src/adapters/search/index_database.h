@@ -22,7 +22,7 @@ class IndexDatabase {
   // kWrite makes the file when it is missing; kCorrupt when it is not one of
   // ours, or damaged as far as that is seen without reading it all.
   static Result<std::unique_ptr<IndexDatabase>> Open(const std::filesystem::path& file,
-                                                     Access access, std::size_t sorted_matches_max);
+                                                     Access access, std::size_t walked_matches_min);
 
   Result<std::optional<coordination::Revision>> Position();
   Result<void> Apply(const catalog::IndexChanges& changes);
@@ -31,8 +31,8 @@ class IndexDatabase {
  private:
   struct Known;  // What is in the file of one video.
 
-  IndexDatabase(sqlite::Connection connection, std::size_t sorted_matches_max)
-      : connection_(std::move(connection)), sorted_matches_max_(sorted_matches_max) {}
+  IndexDatabase(sqlite::Connection connection, std::size_t walked_matches_min)
+      : connection_(std::move(connection)), walked_matches_min_(walked_matches_min) {}
   Result<void> PrepareToRead();
   Result<void> PrepareToWrite();
   Result<void> ApplyAll(const catalog::IndexChanges& changes);
@@ -52,14 +52,16 @@ class IndexDatabase {
                                 std::size_t limit);
   static Result<void> Take(const sqlite::Cursor& row, Rows& rows);
   static Result<Rows> Read(sqlite::Cursor cursor);
-  // The first `limit` of those at `places`, which are sorted.
-  static Result<Rows> ReadThose(sqlite::Cursor cursor, const std::vector<std::int64_t>& places,
-                                std::size_t limit);
+  // The first `limit` of those at `places`, which are sorted; nothing when they are
+  // not among the next `looks` rows.
+  static Result<std::optional<Rows>> ReadThose(sqlite::Cursor cursor,
+                                               const std::vector<std::int64_t>& places,
+                                               std::size_t limit, std::size_t looks);
   // Of all that match, sorted.
   Result<std::vector<std::int64_t>> PlacesOf(const std::string& expression);
 
   sqlite::Connection connection_;
-  const std::size_t sorted_matches_max_;
+  const std::size_t walked_matches_min_;
   sqlite::Statement begin_, commit_, position_, set_position_;
   sqlite::Statement lookup_, taken_, insert_, update_, remove_;
   sqlite::Statement insert_words_, update_words_, remove_words_;

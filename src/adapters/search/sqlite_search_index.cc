@@ -29,10 +29,10 @@ Result<Connections> OpenAll(const std::filesystem::path& file, const SearchIndex
   using Access = IndexDatabase::Access;
   Connections all;
   TT_ASSIGN_OR_RETURN(all.writer,
-                      IndexDatabase::Open(file, Access::kWrite, options.sorted_matches_max));
+                      IndexDatabase::Open(file, Access::kWrite, options.walked_matches_min));
   for (std::size_t i = 0; i < options.reader_count; ++i) {
     TT_ASSIGN_OR_RETURN(auto reader,
-                        IndexDatabase::Open(file, Access::kRead, options.sorted_matches_max));
+                        IndexDatabase::Open(file, Access::kRead, options.walked_matches_min));
     all.readers.push_back(std::move(reader));
   }
   return all;

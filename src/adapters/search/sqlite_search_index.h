@@ -9,9 +9,9 @@ namespace tritontube::search {
 
 struct SearchIndexOptions {
   std::size_t reader_count = 2;  // Threads and connections that search at once.
-  // More matches than these are not sorted by title: then many titles match, and
-  // who walks along the sorted titles has soon met a page of them.
-  std::size_t sorted_matches_max = 20'000;
+  // So many matches are not sorted by title at once: who walks along the sorted
+  // titles has soon met a page of them.
+  std::size_t walked_matches_min = 2'000;
 };
 
 // The search index in a folder of its own, which this process has for itself: a

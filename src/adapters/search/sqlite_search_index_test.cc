@@ -191,6 +191,7 @@ TEST_F(SqliteSearchIndexTest, PagesThroughEveryOrderWhileOthersComeAndGo) {
 TEST_F(SqliteSearchIndexTest, SortsByTitleTheSameWithManyMatchesAndWithFew) {
   Open();
   std::vector<VideoRow> rows;
+  rows.reserve(41);
   for (int i = 0; i < 40; ++i) rows.push_back(Row(i, fmt::format("{} film", i * 7 % 10)));
   rows.push_back(Row(40, "0 other"));
   Put(rows);
@@ -199,7 +200,7 @@ TEST_F(SqliteSearchIndexTest, SortsByTitleTheSameWithManyMatchesAndWithFew) {
     SearchQuery query{.words = "film", .order = order, .limit = 15};
     const std::vector<int> sorted = Found({.words = "film", .order = order, .limit = 100});
     ASSERT_EQ(sorted.size(), 40U);
-    Open({.sorted_matches_max = 39});
+    Open({.walked_matches_min = 40});
     std::vector<int> walked;
     for (int page = 0; page < 3; ++page) {
       const std::vector<int> found = Found(query);
@@ -209,6 +210,15 @@ TEST_F(SqliteSearchIndexTest, SortsByTitleTheSameWithManyMatchesAndWithFew) {
     EXPECT_EQ(walked, sorted);
     EXPECT_EQ(query.cursor, "");
   }
+}
+
+TEST_F(SqliteSearchIndexTest, SortsByTitleTheSameWhenAllMatchesAreFarAlongTheTitles) {
+  Open({.walked_matches_min = 3});
+  std::vector<VideoRow> rows;
+  rows.reserve(43);
+  for (int i = 0; i < 43; ++i) rows.push_back(Row(i, i < 40 ? "a" : fmt::format("z{}", i)));
+  Put(rows);
+  EXPECT_THAT(Found({.words = "z", .order = SearchOrder::kTitle, .limit = 2}), ElementsAre(40, 41));
 }
 
 TEST_F(SqliteSearchIndexTest, TakesNoCursorButOneOfTheSameOrder) {

@@ -199,8 +199,9 @@ TEST_F(SqliteCoordinationTest, SaysHowToBringBackADamagedDatabase) {
   Run(PutMany(*engine_, 500));
   engine_.reset();
   const auto size = static_cast<std::streamoff>(std::filesystem::file_size(database_));
-  ASSERT_GT(size, 4 * 4096);
-  Overwrite(4096, 8192);  // Pages behind the first.
+  constexpr std::streamoff kPage = 16384;
+  ASSERT_GT(size, 4 * kPage);
+  Overwrite(kPage, 2 * kPage);  // Pages behind the first.
   const Error damaged = OpenError();
   EXPECT_EQ(damaged.code(), ErrorCode::kCorrupt) << damaged.message();
   EXPECT_THAT(damaged.message(), HasSubstr("tritontube restore"));
