@@ -58,7 +58,10 @@ export const longClip = ({ faststart }) => make(`long-${faststart ? 'faststart' 
 longClip.seconds = 48;
 
 // The same in a container that has to be converted.
-export const unshown = (options) => make('unshown.mkv', ['-i', clip(options), '-c', 'copy']);
+export function unshown(options) {
+  const shown = clip(options);
+  return make(`${path.parse(shown).name}.mkv`, ['-i', shown, '-c', 'copy']);
+}
 
 // Pictures as bright as their second, and a tone that is quiet.
 export const twilight = (seconds = 20) => make(`twilight-${seconds}s.mp4`, [

@@ -2,8 +2,8 @@
 // whole from the beginning.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { getVideo, waitUntil } from './api.mjs';
-import { clip } from './clips.mjs';
+import { created, getVideo, uploadRaw, waitFor, waitUntil } from './api.mjs';
+import { clip, unshown } from './clips.mjs';
 import { readHls, text } from './presentation.mjs';
 import { createUpload } from './resumable.mjs';
 import { startServer } from './server.mjs';
@@ -92,4 +92,19 @@ describe('what grows', () => {
       assert.deepEqual(video.copy, { safe: true, reasons: [] });
     });
   }
+
+  test('a transcode lists what is made, and nothing else', async () => {
+    const { id } = await created(await uploadRaw(server, unshown({ seconds: 20, size: '1280x720' })));
+    const watcher = new Watcher(server, id);
+    const growing = await waitFor(server, id, ({ playable }) => playable);
+    assert.equal(growing.state, 'processing');
+    assert.equal(growing.copy.safe, false);
+    await waitUntil('it is static', () => watcher.look());
+    assert.ok(watcher.versions.length > 1, `${watcher.versions.length} versions`);
+    assert.ok(watcher.versions.slice(0, -1).every((mpd) => /type="dynamic"/.test(mpd)));
+    await readHls(`${server.url}/content/${id}/master.m3u8`);
+    const { playable, renditions } = await waitFor(server, id, ({ state }) => state === 'ready');
+    assert.equal(playable, true);
+    assert.ok(renditions.every(({ state }) => state === 'ready'), JSON.stringify(renditions));
+  });
 });
