@@ -2,27 +2,27 @@
 
 namespace tritontube::delivery {
 
-std::optional<blob::Bytes> ByteCache::Find(const std::string& key) {
+std::optional<CachedFile> ByteCache::Find(const std::string& key) {
   Shard& shard = ShardOf(key);
   const std::lock_guard lock(shard.mutex);
   const auto found = shard.index.find(key);
   ++(found == shard.index.end() ? shard.misses : shard.hits);
   if (found == shard.index.end()) return std::nullopt;
   shard.entries.splice(shard.entries.begin(), shard.entries, found->second);
-  return found->second->bytes;
+  return found->second->file;
 }
 
-void ByteCache::Insert(const std::string& key, const blob::Bytes& bytes) {
-  if (bytes.size() > shard_capacity_) return;
+void ByteCache::Insert(const std::string& key, const CachedFile& file) {
+  if (!Keeps(file.bytes.size())) return;
   Shard& shard = ShardOf(key);
   const std::lock_guard lock(shard.mutex);
   if (shard.index.contains(key)) return;
-  shard.entries.push_front({key, bytes});
+  shard.entries.push_front({key, file});
   shard.index.emplace(shard.entries.front().key, shard.entries.begin());
-  shard.size += bytes.size();
+  shard.size += file.bytes.size();
   while (shard.size > shard_capacity_) {
     const Entry& oldest = shard.entries.back();
-    shard.size -= oldest.bytes.size();
+    shard.size -= oldest.file.bytes.size();
     shard.index.erase(oldest.key);
     shard.entries.pop_back();
   }

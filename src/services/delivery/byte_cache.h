@@ -17,6 +17,12 @@ struct CacheCounts {
   ByteCount bytes = 0;  // At the moment.
 };
 
+// A file as it is sent.
+struct CachedFile {
+  blob::Bytes bytes;  // Hold nothing in memory but what they show.
+  std::string etag;
+};
+
 // The segments asked for most recently, up to a number of bytes. What is put in
 // never changes under its key, so nothing ever needs to be invalidated; what
 // belongs to a deleted video is simply not asked for again.
@@ -26,9 +32,10 @@ class ByteCache {
  public:
   explicit ByteCache(ByteCount capacity_bytes) : shard_capacity_(capacity_bytes / kShardCount) {}
 
-  std::optional<blob::Bytes> Find(const std::string& key);
-  // A value larger than a shard is not kept.
-  void Insert(const std::string& key, const blob::Bytes& bytes);
+  std::optional<CachedFile> Find(const std::string& key);
+  // A file that is larger than a shard is not kept.
+  bool Keeps(ByteCount size) const { return size <= shard_capacity_; }
+  void Insert(const std::string& key, const CachedFile& file);
 
   CacheCounts counts() const;
 
@@ -36,7 +43,7 @@ class ByteCache {
   static constexpr std::size_t kShardCount = 16;
   struct Entry {
     std::string key;
-    blob::Bytes bytes;
+    CachedFile file;
   };
   struct Shard {
     mutable std::mutex mutex;

@@ -5,7 +5,6 @@
 #include "base/assert.h"
 #include "domain/manifest/growth.h"
 #include "domain/manifest/presentation_json.h"
-#include "services/delivery/source_bytes.h"
 
 namespace tritontube::delivery {
 
@@ -22,6 +21,11 @@ std::unexpected<Error> NoSuchFile(const VideoId& video, std::string_view file) {
 // tells all versions of one address apart. A manifest is told by its text.
 std::string BlobTag(const UploadId& output) { return "\"" + output.text() + "\""; }
 std::string TextTag(const blob::Bytes& text) { return "\"" + blob::DigestOf(text).ToHex() + "\""; }
+
+// The upload whose bytes they are is enough: its id is never used again.
+std::string CacheKey(const UploadId& upload, std::string_view file) {
+  return fmt::format("{}{}", upload.text(), file);
+}
 
 // Of the encoded renditions every segment that is known of is stored.
 void AddEncoded(std::vector<Part>& parts, std::vector<media::Rendition> renditions, bool ended) {
@@ -50,17 +54,29 @@ async::Task<Result<Content>> Delivery::Open(VideoId video, std::string file, Dea
                       .immutable = false,
                       .bytes = std::move(found->text)};
   }
+  if (auto cached = cache_.Find(CacheKey(*found->upload, file))) {
+    co_return Content{.content_type = found->content_type,
+                      .etag = std::move(cached->etag),
+                      .immutable = true,
+                      .bytes = std::move(cached->bytes)};
+  }
   if (found->kind == PublishedFile::Kind::kSource) {
     co_return co_await OpenSource(std::move(snapshot), std::move(file), *std::move(found),
                                   deadline);
   }
-  const UploadId upload = *found->upload;
-  TT_CO_ASSIGN_OR_RETURN(blob::Bytes bytes,
-                         co_await ReadBlob({video, upload, found->stored_as}, deadline));
-  co_return Content{.content_type = found->content_type,
-                    .etag = BlobTag(upload),
-                    .immutable = true,
-                    .bytes = std::move(bytes)};
+  co_return co_await OpenBlob(std::move(video), std::move(file), *std::move(found), deadline);
+}
+
+async::Task<Result<Content>> Delivery::OpenBlob(VideoId video, std::string file,
+                                                PublishedFile found, Deadline deadline) {
+  const UploadId upload = *found.upload;
+  const std::string key = CacheKey(upload, file);
+  Content content{
+      .content_type = found.content_type, .etag = BlobTag(upload), .immutable = true, .bytes = {}};
+  TT_CO_ASSIGN_OR_RETURN(content.bytes, co_await store_.GetWhole(
+                                            {std::move(video), upload, std::move(file)}, deadline));
+  cache_.Insert(key, {.bytes = content.bytes, .etag = content.etag});
+  co_return content;
 }
 
 async::Task<Result<Content>> Delivery::OpenSource(Snapshot snapshot, std::string file,
@@ -76,6 +92,7 @@ async::Task<Result<Content>> Delivery::OpenSource(Snapshot snapshot, std::string
     std::string init = packaging::SourcePlan::Init(*track);
     content.etag = packaging::EntityTag(upload, init);
     content.bytes = blob::Bytes(std::move(init));
+    cache_.Insert(CacheKey(source.upload, file), {.bytes = content.bytes, .etag = content.etag});
     co_return content;
   }
   auto list = packaging::SourcePlan::Segment(*track, found.segment);
@@ -84,40 +101,40 @@ async::Task<Result<Content>> Delivery::OpenSource(Snapshot snapshot, std::string
   content.segment = std::make_shared<const SourceSegment>(SourceSegment{.video = snapshot->video(),
                                                                         .source = source,
                                                                         .file = std::move(file),
+                                                                        .etag = content.etag,
                                                                         .list = *std::move(list)});
   co_return content;
 }
 
 async::Task<Result<blob::Bytes>> Delivery::ReadSegment(std::shared_ptr<const SourceSegment> segment,
                                                        blob::ByteRange range, Deadline deadline) {
-  if (!segment->is_small()) {
-    packaging::GatherList slice = segment->list.Slice(range.offset, range.length);
-    co_return co_await GatherBytes(std::move(segment), std::move(slice), deadline);
+  const bool is_kept = segment->is_small() && cache_.Keeps(segment->list.size());
+  if (!is_kept) {
+    const packaging::GatherList slice = segment->list.Slice(range.offset, range.length);
+    co_return co_await GatherBytes(*segment, slice, Form::kAsRead, deadline);
   }
-  const std::string name = segment->source.upload.text() + segment->file;
-  std::optional<blob::Bytes> bytes = cache_.Find(name);
-  if (!bytes) {
-    TT_CO_ASSIGN_OR_RETURN(bytes, co_await GatherBytes(segment, segment->list, deadline));
-    cache_.Insert(name, *bytes);
-  }
-  co_return bytes->Slice(range.offset, range.length);
+  TT_CO_ASSIGN_OR_RETURN(const blob::Bytes bytes,
+                         co_await GatherBytes(*segment, segment->list, Form::kOnePiece, deadline));
+  cache_.Insert(CacheKey(segment->source.upload, segment->file),
+                {.bytes = bytes, .etag = segment->etag});
+  co_return bytes.Slice(range.offset, range.length);
 }
 
-async::Task<Result<blob::Bytes>> Delivery::GatherBytes(std::shared_ptr<const SourceSegment> segment,
-                                                       packaging::GatherList list,
+async::Task<Result<blob::Bytes>> Delivery::GatherBytes(const SourceSegment& segment,
+                                                       const packaging::GatherList& list, Form form,
                                                        Deadline deadline) {
   Result<blob::Bytes> bytes =
-      co_await Gather(store_, segment->video, segment->source, list, deadline);
+      co_await Gather(store_, segment.video, segment.source, list, form, deadline);
   const bool moved = !bytes && bytes.error().code() == ErrorCode::kNotFound;
-  if (!moved || !segment->source.arrival) co_return bytes;
+  if (!moved || !segment.source.arrival) co_return bytes;
   // What had come in pieces has been put together since.
   TT_CO_ASSIGN_OR_RETURN(const catalog::VideoRecord record,
-                         co_await catalog_.Find(segment->video, deadline));
+                         co_await catalog_.Find(segment.video, deadline));
   const std::optional<Watchable> now = WatchableOf(record);
-  if (!now || !now->source || now->source->upload != segment->source.upload) {
+  if (!now || !now->source || now->source->upload != segment.source.upload) {
     co_return std::unexpected(bytes.error());
   }
-  bytes = co_await Gather(store_, segment->video, *now->source, std::move(list), deadline);
+  bytes = co_await Gather(store_, segment.video, *now->source, list, form, deadline);
   co_return bytes;
 }
 
@@ -133,14 +150,6 @@ async::Task<Result<Original>> Delivery::FindOriginal(VideoId video, std::string 
 async::Task<Result<blob::Bytes>> Delivery::ReadOriginal(sources::SourceKey key,
                                                         blob::ByteRange range, Deadline deadline) {
   return sources::ReadSource(store_, std::move(key), range, deadline);
-}
-
-async::Task<Result<blob::Bytes>> Delivery::ReadBlob(blob::BlobKey key, Deadline deadline) {
-  const std::string name = key.upload.text() + key.file;
-  if (auto cached = cache_.Find(name)) co_return *std::move(cached);
-  TT_CO_ASSIGN_OR_RETURN(blob::Bytes bytes, co_await store_.GetWhole(std::move(key), deadline));
-  cache_.Insert(name, bytes);
-  co_return bytes;
 }
 
 std::chrono::milliseconds Delivery::RecheckAfter(const PublishedVideo& video) const {

@@ -12,6 +12,7 @@
 #include "services/delivery/byte_cache.h"
 #include "services/delivery/original.h"
 #include "services/delivery/published_video.h"
+#include "services/delivery/source_bytes.h"
 #include "services/delivery/source_plans.h"
 
 namespace tritontube::delivery {
@@ -22,6 +23,7 @@ struct SourceSegment {
   VideoId video;
   ShownSource source;
   std::string file;
+  std::string etag;
   packaging::GatherList list;
 
   // So small that it is read at once, and kept.
@@ -33,8 +35,9 @@ struct Content {
   std::string_view content_type;
   std::string etag;        // Strong, with its quotes.
   bool immutable = false;  // The bytes under this address never change.
-  blob::Bytes bytes;       // All of it, unless it is a segment of the original:
-  // to be read with ReadSegment(). Nothing of it has been read yet.
+  blob::Bytes bytes;       // All of it, unless there is a `segment`.
+  // One of the original that is not in memory, to be read with ReadSegment().
+  // Nothing of it has been read yet.
   std::shared_ptr<const SourceSegment> segment = {};
 
   ByteCount size() const { return segment ? segment->list.size() : bytes.size(); }
@@ -71,7 +74,7 @@ class Delivery {
   // kNotFound for a video that does not exist or is not playable, and for a
   // file that its manifests do not list.
   async::Task<Result<Content>> Open(VideoId video, std::string file, Deadline deadline);
-  // Bytes of a segment of the original. Requires: they exist.
+  // Bytes of a segment of the original, from the store. Requires: they exist.
   async::Task<Result<blob::Bytes>> ReadSegment(std::shared_ptr<const SourceSegment> segment,
                                                blob::ByteRange range, Deadline deadline);
 
@@ -107,15 +110,17 @@ class Delivery {
                                                                 Snapshot before, Deadline deadline);
   async::Task<Result<media::Presentation>> Load(VideoId video, catalog::StoredPresentation stored,
                                                 Deadline deadline);
+  async::Task<Result<Content>> OpenBlob(VideoId video, std::string file, PublishedFile found,
+                                        Deadline deadline);
   async::Task<Result<Content>> OpenSource(Snapshot snapshot, std::string file, PublishedFile found,
                                           Deadline deadline);
-  async::Task<Result<blob::Bytes>> GatherBytes(std::shared_ptr<const SourceSegment> segment,
-                                               packaging::GatherList list, Deadline deadline);
+  async::Task<Result<blob::Bytes>> GatherBytes(const SourceSegment& segment,
+                                               const packaging::GatherList& list, Form form,
+                                               Deadline deadline);
   std::optional<Known> Recall(const VideoId& video);
   // Keeps nothing when a video was forgotten since `forgotten` was read: the row
   // behind `known` may be that of the video that is gone.
   void Remember(Known known, std::uint64_t forgotten);
-  async::Task<Result<blob::Bytes>> ReadBlob(blob::BlobKey key, Deadline deadline);
 
   catalog::Catalog& catalog_;
   blob::BlobStore& store_;

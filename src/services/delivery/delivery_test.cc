@@ -148,8 +148,8 @@ TEST_F(DeliveryTest, NeverServesAPresentationThatIsNotThePublishedOne) {
 TEST(ByteCache, KeepsTheMostRecentWithinItsBytes) {
   ByteCache cache(16'000);
   for (int i = 0; i < 400; ++i) {
-    cache.Insert(std::to_string(i), blob::Bytes(std::string(400, 'x')));
-    EXPECT_TRUE(cache.Find(std::to_string(i)).has_value());
+    cache.Insert(std::to_string(i), {blob::Bytes(std::string(400, 'x')), "\"tag\""});
+    EXPECT_EQ(cache.Find(std::to_string(i))->etag, "\"tag\"");
   }
   EXPECT_LE(cache.counts().bytes, 16'000U);
   EXPECT_FALSE(cache.Find("0").has_value());
@@ -159,8 +159,9 @@ TEST(ByteCache, KeepsTheMostRecentWithinItsBytes) {
 
 TEST(ByteCache, DoesNotKeepWhatWouldPushEverythingOut) {
   ByteCache cache(16'000);
-  cache.Insert("small", blob::Bytes(std::string(10, 'x')));
-  cache.Insert("large", blob::Bytes(std::string(1001, 'x')));
+  cache.Insert("small", {blob::Bytes(std::string(10, 'x')), ""});
+  EXPECT_FALSE(cache.Keeps(1001));
+  cache.Insert("large", {blob::Bytes(std::string(1001, 'x')), ""});
   EXPECT_FALSE(cache.Find("large").has_value());
   EXPECT_TRUE(cache.Find("small").has_value());
 }

@@ -65,23 +65,18 @@ std::optional<PublishedFile> PublishedVideo::Find(std::string_view file) const {
   return FindMedia(file);
 }
 
-// A file of the attempt that encodes, stored under the name it is served by.
-PublishedFile PublishedVideo::Stored(std::string_view type, std::string_view file) const {
-  return {.content_type = type,
-          .text = {},
-          .upload = watchable_.output(),
-          .stored_as = std::string(file),
-          .rendition = {}};
+// A file of the attempt that encodes.
+PublishedFile PublishedVideo::Stored(std::string_view type) const {
+  return {.content_type = type, .text = {}, .upload = watchable_.output(), .rendition = {}};
 }
 
-PublishedFile PublishedVideo::Media(std::size_t place, std::string_view type, std::string_view file,
+PublishedFile PublishedVideo::Media(std::size_t place, std::string_view type,
                                     std::size_t segment) const {
-  if (!composition_.of_source[place]) return Stored(type, file);
+  if (!composition_.of_source[place]) return Stored(type);
   return {.kind = PublishedFile::Kind::kSource,
           .content_type = type,
           .text = {},
-          .upload = {},
-          .stored_as = {},
+          .upload = watchable_.source->upload,
           .rendition = composition_.presentation.renditions[place].id,
           .segment = segment};
 }
@@ -92,7 +87,6 @@ std::optional<PublishedFile> PublishedVideo::FindManifest(std::string_view file)
                          .content_type = type,
                          .text = std::move(text),
                          .upload = {},
-                         .stored_as = {},
                          .rendition = {}};
   };
   const media::Presentation& presentation = composition_.presentation;
@@ -116,7 +110,7 @@ std::optional<PublishedFile> PublishedVideo::FindManifest(std::string_view file)
 std::optional<PublishedFile> PublishedVideo::FindCaptions(std::string_view file) const {
   for (std::size_t i = 0; i < captions_.size(); ++i) {
     if (file != media::CaptionFileName(captions_[i])) continue;
-    PublishedFile found = Stored("text/vtt", file);
+    PublishedFile found = Stored("text/vtt");
     found.upload = extras_.captions[i].upload;
     return found;
   }
@@ -124,15 +118,14 @@ std::optional<PublishedFile> PublishedVideo::FindCaptions(std::string_view file)
 }
 
 std::optional<PublishedFile> PublishedVideo::FindPicture(std::string_view file) const {
-  if (file == media::kPosterFile && composition_.presentation.has_poster)
-    return Stored(kJpegType, file);
+  if (file == media::kPosterFile && composition_.presentation.has_poster) return Stored(kJpegType);
   if (extras_.poster && file == catalog::ChosenPosterFile(*extras_.poster)) {
-    PublishedFile found = Stored(kJpegType, file);
+    PublishedFile found = Stored(kJpegType);
     found.upload = extras_.poster;
     return found;
   }
   if (!extras_.storyboard) return std::nullopt;
-  PublishedFile found = Stored(file == media::kStoryboardFile ? "text/vtt" : kJpegType, file);
+  PublishedFile found = Stored(file == media::kStoryboardFile ? "text/vtt" : kJpegType);
   found.upload = extras_.storyboard;
   if (file == media::kStoryboardFile) return found;
   for (std::size_t sheet = 1; sheet <= extras_.storyboard_sheets; ++sheet) {
@@ -146,11 +139,11 @@ std::optional<PublishedFile> PublishedVideo::FindMedia(std::string_view file) co
   for (std::size_t i = 0; i < presentation.renditions.size(); ++i) {
     const media::Rendition& rendition = presentation.renditions[i];
     if (file == media::InitFileName(rendition.id)) {
-      return Media(i, InitType(rendition.kind), file, 0);
+      return Media(i, InitType(rendition.kind), 0);
     }
     const auto number = SegmentNumber(file, rendition.id);
     if (number && *number >= 1 && *number <= composition_.available[i]) {
-      return Media(i, "video/iso.segment", file, *number);
+      return Media(i, "video/iso.segment", *number);
     }
   }
   return std::nullopt;

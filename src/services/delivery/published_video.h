@@ -19,9 +19,9 @@ struct PublishedFile {
   Kind kind = Kind::kBlob;
   std::string_view content_type;  // A literal.
   blob::Bytes text;               // kManifest only.
-  // kBlob only: where it is stored.
+  // Whose bytes it is made of, but for kManifest. A kBlob is stored there under
+  // the name it is served by.
   std::optional<UploadId> upload;
-  std::string stored_as;
   // kSource only: a file that a plan makes of the original.
   std::string_view rendition;  // Of the video that found it.
   std::size_t segment = 0;     // 0: the initialisation segment.
@@ -52,10 +52,9 @@ class PublishedVideo {
   std::optional<PublishedFile> FindCaptions(std::string_view file) const;
   std::optional<PublishedFile> FindPicture(std::string_view file) const;
   std::optional<PublishedFile> FindMedia(std::string_view file) const;
-  PublishedFile Stored(std::string_view type, std::string_view file) const;
+  PublishedFile Stored(std::string_view type) const;
   // Of the rendition at that place.
-  PublishedFile Media(std::size_t place, std::string_view type, std::string_view file,
-                      std::size_t segment) const;
+  PublishedFile Media(std::size_t place, std::string_view type, std::size_t segment) const;
 
   VideoId video_;
   Watchable watchable_;

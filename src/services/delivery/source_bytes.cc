@@ -1,7 +1,8 @@
 #include "services/delivery/source_bytes.h"
 
 #include <algorithm>
-#include <cstring>
+#include <string>
+#include <utility>
 
 #include "domain/sources/source_parts.h"
 #include "foundation/async/task_group.h"
@@ -13,42 +14,75 @@ namespace {
 // A store reads at least so much for anything, so that the gap costs nothing.
 constexpr ByteCount kGapBytesMax = ByteCount{128} << 10U;
 constexpr std::size_t kReadsAtOnce = 4;
+// What is smaller is better copied than sent on its own: it may keep a whole
+// record of the store in memory for as long as a slow client takes.
+constexpr ByteCount kPieceBytesMin = ByteCount{128} << 10U;
 
 // Adds what is wanted to a stretch, if it is near enough.
-bool Join(Stretch& stretch, const Stretch::Wanted& wanted,
+bool Join(Stretch& stretch, const bmff::ByteRange& wanted,
           const packaging::ArrivedRanges& arrived) {
-  const bmff::ByteRange& range = wanted.range;
-  if (range.offset < stretch.range.end() || range.offset - stretch.range.end() > kGapBytesMax) {
+  if (wanted.offset < stretch.range.end() || wanted.offset - stretch.range.end() > kGapBytesMax) {
     return false;
   }
   const bmff::ByteRange joined{.offset = stretch.range.offset,
-                               .length = range.end() - stretch.range.offset};
+                               .length = wanted.end() - stretch.range.offset};
   if (joined.length > kStretchBytesMax || !arrived.Contains(joined)) return false;
   stretch.range = joined;
   stretch.wanted.push_back(wanted);
   return true;
 }
 
-void CopyTo(char* target, const blob::Bytes& bytes) {
-  for (const std::span<const std::byte> span : bytes.spans()) {
-    std::memcpy(target, span.data(), span.size());
-    target += span.size();
+// A segment that is put together from its head on.
+class Assembly {
+ public:
+  Assembly(const packaging::GatherList& list, Form form) {
+    copies_ = form == Form::kOnePiece || list.size() < list.ranges.size() * kPieceBytesMin;
+    if (copies_) text_.reserve(list.size());
+    Append(blob::Bytes(list.head));
   }
-}
+
+  void Append(blob::Bytes piece) {
+    if (!copies_) {
+      bytes_.Append(std::move(piece));
+      return;
+    }
+    for (const std::span<const std::byte> span : piece.spans()) text_ += AsText(span);
+  }
+
+  blob::Bytes Take() && { return copies_ ? blob::Bytes(std::move(text_)) : std::move(bytes_); }
+
+ private:
+  bool copies_ = false;
+  std::string text_;
+  blob::Bytes bytes_;
+};
 
 async::Task<void> ReadStretch(blob::BlobStore& store, const VideoId& video,
-                              const ShownSource& source, const Stretch& stretch, char* target,
-                              Result<void>& result, Deadline deadline) {
-  const Result<blob::Bytes> bytes =
-      co_await ReadRange(store, video, source, stretch.range, deadline);
-  if (!bytes) {
-    result = std::unexpected(bytes.error());
-    co_return;
+                              const ShownSource& source, bmff::ByteRange range,
+                              Result<blob::Bytes>& bytes, Deadline deadline) {
+  bytes = co_await ReadRange(store, video, source, range, deadline);
+}
+
+// What lies in a few stretches, each read at the same time.
+async::Task<Result<void>> AppendStretches(blob::BlobStore& store, const VideoId& video,
+                                          const ShownSource& source,
+                                          std::span<const Stretch> stretches, Assembly& assembly,
+                                          Deadline deadline) {
+  std::vector<Result<blob::Bytes>> read(stretches.size());
+  std::vector<async::Task<void>> reads;
+  reads.reserve(stretches.size());
+  for (std::size_t i = 0; i < stretches.size(); ++i) {
+    reads.push_back(ReadStretch(store, video, source, stretches[i].range, read[i], deadline));
   }
-  for (const Stretch::Wanted& wanted : stretch.wanted) {
-    CopyTo(target + wanted.target,
-           bytes->Slice(wanted.range.offset - stretch.range.offset, wanted.range.length));
+  co_await async::RunAll(std::move(reads));
+  for (std::size_t i = 0; i < stretches.size(); ++i) {
+    if (!read[i]) co_return std::unexpected(read[i].error());
+    const ByteCount begin = stretches[i].range.offset;
+    for (const bmff::ByteRange& wanted : stretches[i].wanted) {
+      assembly.Append(read[i]->Slice(wanted.offset - begin, wanted.length));
+    }
   }
+  co_return Result<void>{};
 }
 
 }  // namespace
@@ -77,46 +111,32 @@ async::Task<Result<blob::Bytes>> ReadRange(blob::BlobStore& store, const VideoId
 std::vector<Stretch> StretchesOf(std::span<const bmff::ByteRange> ranges,
                                  const packaging::ArrivedRanges& arrived) {
   std::vector<Stretch> stretches;
-  ByteCount target = 0;
   for (bmff::ByteRange rest : ranges) {
     while (rest.length > 0) {
       const bmff::ByteRange piece{.offset = rest.offset,
                                   .length = std::min(rest.length, kStretchBytesMax)};
-      const Stretch::Wanted wanted{.range = piece, .target = target};
-      if (stretches.empty() || !Join(stretches.back(), wanted, arrived)) {
-        stretches.push_back({.range = piece, .wanted = {wanted}});
+      if (stretches.empty() || !Join(stretches.back(), piece, arrived)) {
+        stretches.push_back({.range = piece, .wanted = {piece}});
       }
-      target += piece.length;
       rest = {.offset = piece.end(), .length = rest.length - piece.length};
     }
   }
   return stretches;
 }
 
-async::Task<Result<blob::Bytes>> Gather(blob::BlobStore& store, VideoId video, ShownSource source,
-                                        packaging::GatherList list, Deadline deadline) {
-  std::string bytes = std::move(list.head);
-  char* const target = [&] {
-    const std::size_t head = bytes.size();
-    ByteCount size = head;
-    for (const bmff::ByteRange& range : list.ranges) size += range.length;
-    bytes.resize(size);
-    return bytes.data() + head;
-  }();
+async::Task<Result<blob::Bytes>> Gather(blob::BlobStore& store, const VideoId& video,
+                                        const ShownSource& source,
+                                        const packaging::GatherList& list, Form form,
+                                        Deadline deadline) {
+  Assembly assembly(list, form);
   const std::vector<Stretch> stretches = StretchesOf(list.ranges, ArrivedOf(source));
-  std::vector<Result<void>> results(stretches.size());
-  for (std::size_t first = 0; first < stretches.size(); first += kReadsAtOnce) {
-    const std::size_t end = std::min(stretches.size(), first + kReadsAtOnce);
-    std::vector<async::Task<void>> reads;
-    for (std::size_t i = first; i < end; ++i) {
-      reads.push_back(
-          ReadStretch(store, video, source, stretches[i], target, results[i], deadline));
-    }
-    co_await async::RunAll(std::move(reads));
-    for (std::size_t i = first; i < end; ++i) TT_CO_RETURN_IF_ERROR(results[i]);
+  for (std::span<const Stretch> left = stretches; !left.empty();) {
+    const auto now = left.first(std::min(left.size(), kReadsAtOnce));
+    TT_CO_RETURN_IF_ERROR(co_await AppendStretches(store, video, source, now, assembly, deadline));
+    left = left.subspan(now.size());
   }
   if (co_await async::IsCancelled()) co_return Fail(ErrorCode::kCancelled, "nobody waits for it");
-  co_return blob::Bytes(std::move(bytes));
+  co_return std::move(assembly).Take();
 }
 
 }  // namespace tritontube::delivery

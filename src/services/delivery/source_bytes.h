@@ -1,8 +1,7 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
-#include <string>
-#include <utility>
 #include <vector>
 
 #include "core/blob/blob_store.h"
@@ -22,12 +21,8 @@ async::Task<Result<blob::Bytes>> ReadRange(blob::BlobStore& store, const VideoId
 
 // Bytes that are read at once: some of a gather list, and what is between them.
 struct Stretch {
-  struct Wanted {
-    bmff::ByteRange range;
-    ByteCount target = 0;  // Where the bytes go.
-  };
   bmff::ByteRange range;
-  std::vector<Wanted> wanted;
+  std::vector<bmff::ByteRange> wanted;
 };
 
 inline constexpr ByteCount kStretchBytesMax = ByteCount{1} << 20U;
@@ -38,8 +33,17 @@ inline constexpr ByteCount kStretchBytesMax = ByteCount{1} << 20U;
 std::vector<Stretch> StretchesOf(std::span<const bmff::ByteRange> ranges,
                                  const packaging::ArrivedRanges& arrived);
 
-// The whole of a gather list, in one piece. Reads a few stretches at a time.
-async::Task<Result<blob::Bytes>> Gather(blob::BlobStore& store, VideoId video, ShownSource source,
-                                        packaging::GatherList list, Deadline deadline);
+enum class Form : std::uint8_t {
+  kOnePiece,  // One copy, to be kept.
+  // As the store has read it, to be sent. It may keep more in memory than it
+  // shows, but not many times as much: small pieces are copied together.
+  kAsRead,
+};
+
+// The whole of a gather list. Reads a few stretches at a time.
+async::Task<Result<blob::Bytes>> Gather(blob::BlobStore& store, const VideoId& video,
+                                        const ShownSource& source,
+                                        const packaging::GatherList& list, Form form,
+                                        Deadline deadline);
 
 }  // namespace tritontube::delivery

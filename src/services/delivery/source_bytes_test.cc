@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/platform.h"
+
 namespace tritontube::delivery {
 namespace {
 
@@ -21,10 +23,9 @@ TEST(Stretches, TakeWhatLiesNearTogetherAtOnce) {
   const auto stretches = StretchesOf(ranges, AllOf(kMebibyte));
   ASSERT_EQ(stretches.size(), 2U);
   EXPECT_EQ(stretches[0].range, (bmff::ByteRange{.offset = 1000, .length = 49'020}));
-  ASSERT_EQ(stretches[0].wanted.size(), 2U);
-  EXPECT_EQ(stretches[0].wanted[1].target, 10U);
+  EXPECT_THAT(stretches[0].wanted, testing::ElementsAre(ranges[0], ranges[1]));
   EXPECT_EQ(stretches[1].range, ranges[2]);
-  EXPECT_EQ(stretches[1].wanted[0].target, 30U);
+  EXPECT_THAT(stretches[1].wanted, testing::ElementsAre(ranges[2]));
 }
 
 TEST(Stretches, AreOfABoundedSize) {
@@ -35,7 +36,7 @@ TEST(Stretches, AreOfABoundedSize) {
   for (const Stretch& stretch : stretches) {
     EXPECT_LE(stretch.range.length, kStretchBytesMax);
     EXPECT_EQ(stretch.range.offset, at);
-    EXPECT_EQ(stretch.wanted.front().target, at - 5);
+    EXPECT_THAT(stretch.wanted, testing::ElementsAre(stretch.range));
     at = stretch.range.end();
   }
   EXPECT_EQ(at, ranges[0].end());
@@ -67,6 +68,34 @@ TEST(Arrived, AreThePartsAndThePieces) {
       ArrivedOf(source).ranges(),
       testing::ElementsAre(bmff::ByteRange{.offset = 0, .length = 8 * kMebibyte + 7},
                            bmff::ByteRange{.offset = 16 * kMebibyte, .length = 4 * kMebibyte}));
+}
+
+using GatherTest = support::Platform;
+
+// What is kept holds nothing in memory beside itself; what is small is not sent
+// by itself.
+TEST_F(GatherTest, CopiesWhatIsToBeKeptAndWhatIsSmall) {
+  std::string file;
+  while (file.size() < 300'000) file += fmt::format("{} ", file.size());
+  const VideoId id = VideoId::Generate(random_);
+  const ShownSource source{.upload = UploadId::Generate(random_), .size = file.size()};
+  std::vector<blob::Blob> parts;
+  parts.push_back(
+      {.key = {id, source.upload, sources::PartFileName(0)}, .bytes = blob::Bytes(file)});
+  ASSERT_TRUE(Value(store_.Put(std::move(parts), Deadline::Never())).has_value());
+  const auto span_count = [&](const packaging::GatherList& list, Form form) {
+    const auto bytes = Value(Gather(store_, id, source, list, form, Deadline::Never()));
+    std::string expected = list.head;
+    for (const auto& range : list.ranges) expected += file.substr(range.offset, range.length);
+    EXPECT_TRUE(bytes->Flatten() == expected);
+    return bytes->spans().size();
+  };
+  const packaging::GatherList large{.head = "head", .ranges = {{.offset = 7, .length = 200'000}}};
+  EXPECT_EQ(span_count(large, Form::kOnePiece), 1U);
+  EXPECT_EQ(span_count(large, Form::kAsRead), 2U);
+  packaging::GatherList small{.head = "head", .ranges = {}};
+  for (ByteCount i = 0; i < 10; ++i) small.ranges.push_back({.offset = i * 20'000, .length = 500});
+  EXPECT_EQ(span_count(small, Form::kAsRead), 1U);
 }
 
 }  // namespace
