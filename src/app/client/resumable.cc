@@ -17,9 +17,11 @@ constexpr std::chrono::milliseconds kFirstWait{250};
 constexpr std::chrono::milliseconds kWaitMax{5000};
 constexpr std::chrono::minutes kGiveUpAfter{5};
 
-// What passes by itself: a connection that broke, a server that is started again.
+// What passes by itself: a connection that broke, a server that is started again,
+// a disk on which somebody makes room.
 bool IsPassing(const Error& error) {
-  return error.code() == ErrorCode::kUnavailable || error.code() == ErrorCode::kDeadlineExceeded;
+  return error.code() == ErrorCode::kUnavailable || error.code() == ErrorCode::kDeadlineExceeded ||
+         error.code() == ErrorCode::kResourceExhausted;
 }
 
 std::optional<ByteCount> ParseNumber(std::string_view text) {
@@ -119,9 +121,13 @@ Result<void> ResumableSend::AskWhatIsThere() {
 }
 
 Result<void> ResumableSend::Learn(const Answer& answer) {
+  const ByteCount before = StoredBytes();
   TT_ASSIGN_OR_RETURN(stored_, ParseUploadRanges(answer.headers.Get("Upload-Ranges").value_or("")));
-  waited_ = {};
-  next_wait_ = {};
+  // A server that answers and takes nothing is not waited for without end.
+  if (StoredBytes() > before) {
+    waited_ = {};
+    next_wait_ = {};
+  }
   return {};
 }
 

@@ -62,6 +62,30 @@ TEST_F(ResumableTest, GivesUpAServerThatDoesNotComeBack) {
   EXPECT_THAT(err(), HasSubstr("there is no server"));
 }
 
+TEST_F(ResumableTest, GoesOnWhenThereIsRoomOnTheDiskAgain) {
+  WillCreate();
+  server_.WillAnswer(Problem(507, "The disk is full: delete videos."));
+  WillHave("0-3");
+  WillHave("0-7");
+  WillBePlayable();
+  const auto done = Upload(context_, {File("01234567")});
+  EXPECT_TRUE(done.has_value()) << err();
+  EXPECT_EQ(server_.asked[3].headers.Get("Content-Range"), "bytes 4-7/8");
+}
+
+TEST_F(ResumableTest, SaysWhatToDoWhenNobodyMakesRoomOnTheDisk) {
+  WillCreate();
+  for (int i = 0; i < 1000; ++i) {
+    server_.WillAnswer(Problem(507, "The disk is full: delete videos."));
+    // Of the upload, and in the end of the video.
+    server_.WillAnswer(
+        {.status = 200, .headers = {{"Upload-Ranges", "0-3"}}, .body = R"({"state":"uploading"})"});
+  }
+  EXPECT_FALSE(Upload(context_, {File("01234567")}).has_value());
+  EXPECT_LT(server_.asked.size(), 200U);
+  EXPECT_THAT(err(), HasSubstr("delete videos"));
+}
+
 TEST_F(ResumableTest, LeavesNothingAfterCtrlC) {
   WillCreate();
   server_.WillFail(ErrorCode::kCancelled, "stopped");

@@ -55,7 +55,7 @@ http::Response RefusalResponse(const upload::Refused& refused) {
     case Reason::kNotMedia:
       return http::ProblemResponse(415, refused.message);
     case Reason::kNoRoom:
-      return NoRoomResponse(*refused.shortage);
+      return NoRoomResponse(*refused.shortage, refused.message);
     case Reason::kUnusable:
       return http::ProblemResponse(422, refused.message);
   }
@@ -72,8 +72,8 @@ http::Response VideoResponse(int status, const catalog::VideoView& video) {
   return response;
 }
 
-http::Response NoRoomResponse(const space::Shortage& shortage) {
-  return http::ProblemResponse(507, shortage.ToText(),
+http::Response NoRoomResponse(const space::Shortage& shortage, std::string_view detail) {
+  return http::ProblemResponse(507, detail,
                                {{"needed_bytes", shortage.needed},
                                 {"free_bytes", shortage.free},
                                 {"reserved_bytes", shortage.reserved},

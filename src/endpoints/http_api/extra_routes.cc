@@ -17,7 +17,7 @@ constexpr std::chrono::seconds kPosterTimeout{30};
 
 async::Task<Result<http::Response>> AddedResponse(const Services& services, VideoId id,
                                                   std::optional<space::Shortage> shortage) {
-  if (shortage) co_return NoRoomResponse(*shortage);
+  if (shortage) co_return NoRoomResponse(*shortage, shortage->ToText());
   services.delivery.Forget(id);
   TT_CO_ASSIGN_OR_RETURN(const catalog::VideoView video,
                          co_await services.library.Get(id, RequestDeadline()));

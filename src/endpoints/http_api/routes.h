@@ -42,7 +42,7 @@ http::Handler With(const Services& services, Function function) {
 }
 
 // 507, with the numbers.
-http::Response NoRoomResponse(const space::Shortage& shortage);
+http::Response NoRoomResponse(const space::Shortage& shortage, std::string_view detail);
 
 // The `{id}` of a path; kNotFound when it cannot be one.
 Result<VideoId> VideoIdOf(const http::Request& request);

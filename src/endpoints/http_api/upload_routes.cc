@@ -104,11 +104,14 @@ async::Task<Result<http::Response>> PutRange(Services services, http::Request& r
   }
   RangeIncoming incoming(request);
   TT_CO_ASSIGN_OR_RETURN(
-      const upload::UploadState upload,
+      const auto received,
       co_await services.resumable.Receive(std::move(id), {range.slice.offset, range.slice.length},
                                           range.total, incoming));
+  if (const auto* const refused = std::get_if<upload::Refused>(&received)) {
+    co_return RefusalResponse(*refused);
+  }
   // What failed by these bytes has taken them; who sends more of them is told.
-  co_return UploadResponse(204, upload);
+  co_return UploadResponse(204, std::get<upload::UploadState>(received));
 }
 
 async::Task<Result<http::Response>> DeleteUpload(Services services, http::Request& request) {

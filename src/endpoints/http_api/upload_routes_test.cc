@@ -1,4 +1,5 @@
 #include "endpoints/http_api/http_api_fixture_test.h"
+#include "services/space/needs.h"
 #include "support/movie_file.h"
 
 namespace tritontube::http_api {
@@ -99,6 +100,27 @@ TEST_F(UploadRoutesTest, RefusePartsThatDoNotFit) {
   EXPECT_EQ(put("bytes 0-9/*").error().code(), ErrorCode::kInvalidArgument);
   EXPECT_EQ(put("bytes 0-99999999/" + total).error().code(), ErrorCode::kOutOfRange);
   EXPECT_EQ(put("bytes 0-8/" + total)->status, 400);
+}
+
+TEST_F(UploadRoutesTest, SayInNumbersThatTheDiskIsFullAndKeepWhatWasAcknowledged) {
+  const std::string file = Movie();
+  const std::string address = MustCreate(file.size());
+  ASSERT_EQ(Put(address, file, 0, 10'000)->status, 204);
+  store_.SetFull(true);
+  const auto refused = Put(address, file, 10'000, 10'000);
+  ASSERT_TRUE(refused.has_value()) << refused.error().message();
+  EXPECT_EQ(refused->status, 507);
+  EXPECT_EQ(refused->headers.Get("Content-Type"), "application/problem+json");
+  const auto problem = JsonOf(refused);
+  EXPECT_EQ(problem["needed_bytes"], space::UploadNeed(file.size()) - 10'000);
+  for (const char* number : {"free_bytes", "reserved_bytes", "keep_free_bytes"}) {
+    EXPECT_TRUE(problem[number].is_number()) << number;
+  }
+  EXPECT_TRUE(std::string(problem["detail"]).contains("Delete videos")) << problem.dump();
+  EXPECT_EQ(Head(address)->headers.Get("Upload-Ranges"), "0-9999");
+  store_.SetFull(false);
+  EXPECT_EQ(Put(address, file, 10'000, file.size() - 10'000)->status, 204);
+  EXPECT_EQ(Listed()[0].row.source->size, file.size());
 }
 
 TEST_F(UploadRoutesTest, FailTheVideoOfAFileThatIsNone) {

@@ -18,5 +18,7 @@ struct Refused {
 
 Refused TooLarge(ByteCount size_max);
 Refused NoRoom(const space::Shortage& shortage);
+// Of an upload that goes on when there is room again.
+Refused NoRoomNow(const space::Shortage& shortage);
 
 }  // namespace tritontube::upload

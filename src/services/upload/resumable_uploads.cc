@@ -91,10 +91,9 @@ Result<void> CheckRange(const UploadState& upload, blob::ByteRange range, ByteCo
 
 }  // namespace
 
-async::Task<Result<std::variant<UploadState, Refused>>> ResumableUploads::Create(NewUpload upload) {
-  using Created = std::variant<UploadState, Refused>;
-  if (upload.size == 0) co_return Created(Refused{Refused::Reason::kEmpty, "The file is empty."});
-  if (upload.size > options_.size_max) co_return Created(TooLarge(options_.size_max));
+async::Task<Result<ResumableUploads::Answer>> ResumableUploads::Create(NewUpload upload) {
+  if (upload.size == 0) co_return Answer(Refused{Refused::Reason::kEmpty, "The file is empty."});
+  if (upload.size > options_.size_max) co_return Answer(TooLarge(options_.size_max));
   const std::string title = catalog::TitleFromWords(upload.title.value_or(""));
   const catalog::VideoDraft draft{
       .id = VideoId::Generate(random_),
@@ -106,7 +105,7 @@ async::Task<Result<std::variant<UploadState, Refused>>> ResumableUploads::Create
   const ByteCount need = space::UploadNeed(upload.size);
   {
     TT_CO_ASSIGN_OR_RETURN(auto room, co_await space_.Reserve(draft.id, need, CatalogDeadline()));
-    if (!room) co_return Created(NoRoom(room.error()));
+    if (!room) co_return Answer(NoRoom(room.error()));
     room->LeaveBehind(need);
   }
   const catalog::Resumable resumable{.arrival = {.pieces_upload = UploadId::Generate(random_)},
@@ -125,7 +124,7 @@ async::Task<Result<std::variant<UploadState, Refused>>> ResumableUploads::Create
        {"remote", upload.remote_address},
        {"file", draft.file_name},
        {"bytes_total", upload.size}});
-  co_return Created(
+  co_return Answer(
       UploadState{.video = draft.id, .size = upload.size, .expires = resumable.expires});
 }
 
@@ -141,29 +140,43 @@ async::Task<Result<UploadState>> ResumableUploads::Find(VideoId id) {
   co_return StateOf(record);
 }
 
-async::Task<Result<UploadState>> ResumableUploads::Receive(VideoId id, blob::ByteRange range,
-                                                           ByteCount total, Incoming& incoming) {
+async::Task<Result<ResumableUploads::Answer>> ResumableUploads::Receive(VideoId id,
+                                                                        blob::ByteRange range,
+                                                                        ByteCount total,
+                                                                        Incoming& incoming) {
   TT_CO_ASSIGN_OR_RETURN(const UploadState before, co_await Find(id));
   TT_CO_RETURN_IF_ERROR(CheckRange(before, range, total));
-  if (before.phase == UploadState::Phase::kFinished) co_return before;
+  if (before.phase == UploadState::Phase::kFinished) co_return Answer(before);
   TT_CO_ASSIGN_OR_RETURN(VideoRecord record, co_await catalog_.Find(id, CatalogDeadline()));
-  if (!IsResumable(record)) co_return StateOf(record);
+  if (!IsResumable(record)) co_return Answer(StateOf(record));
 
   ++receiving_;
   ArrivalWriter writer(catalog_, store_, clock_, arrivals_,
                        {.piece_interval = options_.piece_interval, .expiry = options_.expiry},
                        std::move(record), range.offset);
-  const Result<void> received = co_await ReceiveInto(writer, range, incoming);
+  Result<void> stored = co_await ReceiveInto(writer, range, incoming);
   // The sender may be gone: what it has sent counts all the same.
-  const Result<void> flushed = co_await async::Shielded(StoreRest(writer));
+  Result<void> flushed = co_await async::Shielded(StoreRest(writer));
   --receiving_;
   TT_CO_ASSIGN_OR_RETURN(record, co_await catalog_.Find(id, CatalogDeadline()));
   // The same upload may have ended meanwhile, by what another connection brought.
-  if (catalog::IsSettled(record.row)) co_return StateOf(record);
-  TT_CO_RETURN_IF_ERROR(received);
-  TT_CO_RETURN_IF_ERROR(flushed);
-  TT_CO_RETURN_IF_ERROR(co_await FinishIfWhole(record));
-  co_return co_await Find(id);
+  if (catalog::IsSettled(record.row)) co_return Answer(StateOf(record));
+  if (stored) stored = std::move(flushed);
+  if (stored) stored = co_await FinishIfWhole(record);
+  if (!stored) co_return co_await ExplainFailure(record, std::move(stored).error());
+  TT_CO_ASSIGN_OR_RETURN(UploadState state, co_await Find(id));
+  co_return Answer(std::move(state));
+}
+
+// What was promised can be gone all the same, because others write to the disk too.
+async::Task<Result<ResumableUploads::Answer>> ResumableUploads::ExplainFailure(
+    const VideoRecord& record, Error error) {
+  if (error.code() == ErrorCode::kResourceExhausted && IsResumable(record)) {
+    const ByteCount need = space::UploadNeed(*record.open->total) - record.open->received;
+    const auto shortage = co_await space_.ShortageWhenFull(need, CatalogDeadline());
+    if (shortage && *shortage) co_return Answer(NoRoomNow(**shortage));
+  }
+  co_return std::unexpected(std::move(error));
 }
 
 async::Task<Result<void>> ResumableUploads::ReceiveInto(ArrivalWriter& writer,

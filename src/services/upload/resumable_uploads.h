@@ -92,19 +92,22 @@ class ResumableUploads {
         random_(dependencies.random),
         options_(options) {}
 
+  using Answer = std::variant<UploadState, Refused>;
+
   // The video is listed from now on, until the upload has expired.
-  async::Task<Result<std::variant<UploadState, Refused>>> Create(NewUpload upload);
+  async::Task<Result<Answer>> Create(NewUpload upload);
 
   // kNotFound when there is no such video, or its upload was never finished.
   async::Task<Result<UploadState>> Find(VideoId id);
 
   // Takes the bytes of `range` of a file of `total`. Those that are there already
-  // are passed over. What came before an error counts. Errors: kNotFound,
+  // are passed over. What came before an error counts, also before the disk was
+  // full, which refuses the rest. Errors: kNotFound,
   // kOutOfRange for a range beyond the end, kAlreadyExists when the file has
   // another size, kFailedPrecondition when the upload has failed,
   // kInvalidArgument when not exactly the range comes.
-  async::Task<Result<UploadState>> Receive(VideoId id, blob::ByteRange range, ByteCount total,
-                                           Incoming& incoming);
+  async::Task<Result<Answer>> Receive(VideoId id, blob::ByteRange range, ByteCount total,
+                                      Incoming& incoming);
 
   // Ends an upload that is not finished. Of one that is, the video stays.
   async::Task<Result<void>> Remove(VideoId id);
@@ -131,6 +134,7 @@ class ResumableUploads {
   async::Task<Result<void>> ReceiveInto(ArrivalWriter& writer, blob::ByteRange range,
                                         Incoming& incoming);
   async::Task<Result<void>> StoreRest(ArrivalWriter& writer);
+  async::Task<Result<Answer>> ExplainFailure(const catalog::VideoRecord& record, Error error);
   async::Task<void> Stored(catalog::VideoRecord record);
   std::shared_ptr<Watch> BeginLook(const VideoId& id);
   bool EndLook(Watch& watch);

@@ -72,9 +72,15 @@ class ResumableUploadsTest : public support::Platform {
     EXPECT_TRUE(created.has_value());
     return std::get<UploadState>(*created).video;
   }
-  Result<UploadState> Send(const VideoId& id, const std::string& file, ByteRange range) {
+  Result<ResumableUploads::Answer> Offer(const VideoId& id, const std::string& file,
+                                         ByteRange range) {
     FakeIncoming incoming(file.substr(range.offset, range.length));
     return Value(service_->Receive(id, range, file.size(), incoming));
+  }
+  // Requires: the disk is not full.
+  Result<UploadState> Send(const VideoId& id, const std::string& file, ByteRange range) {
+    TT_ASSIGN_OR_RETURN(ResumableUploads::Answer answer, Offer(id, file, range));
+    return std::get<UploadState>(std::move(answer));
   }
   UploadState MustSend(const VideoId& id, const std::string& file, ByteRange range) {
     auto sent = Send(id, file, range);
@@ -324,13 +330,31 @@ TEST_F(ResumableUploadsTest, AreFinishedByTheNextLifeOfAServerThatDiedBehindTheL
   EXPECT_TRUE(Original(id) == file);
 }
 
-TEST_F(ResumableUploadsTest, CountNothingThatCouldNotBeStored) {
+TEST_F(ResumableUploadsTest, RefuseWhatTheDiskHasNoRoomForAndGoOnWhenItHas) {
   const std::string file = Movie(1'000'000, true);
   const VideoId id = Create(file.size());
+  MustSend(id, file, {0, 300'000});
   store_.SetFull(true);
-  EXPECT_EQ(Send(id, file, {0, 500'000}).error().code(), ErrorCode::kResourceExhausted);
-  EXPECT_TRUE(MustFind(id).stored.empty());
+  const auto answer = Offer(id, file, {300'000, 200'000});
+  ASSERT_TRUE(answer.has_value()) << answer.error().message();
+  const auto& refused = std::get<Refused>(*answer);
+  EXPECT_EQ(refused.reason, Refused::Reason::kNoRoom);
+  EXPECT_EQ(refused.shortage->needed, space::UploadNeed(file.size()) - 300'000);
+  EXPECT_TRUE(refused.message.contains("send the rest")) << refused.message;
+  EXPECT_EQ(MustFind(id).stored, (std::vector<ByteRange>{{0, 300'000}}));
   store_.SetFull(false);
+  MustSend(id, file, {300'000, file.size() - 300'000});
+  EXPECT_TRUE(Original(id) == file);
+}
+
+// Too many others write at the moment: that passes by itself.
+TEST_F(ResumableUploadsTest, DoNotBlameTheDiskForAQueueThatIsFull) {
+  const std::string file = Movie(1'000'000, true);
+  const VideoId id = Create(file.size());
+  store_.FailNext(support::MemoryBlobStore::Operation::kPut,
+                  Error(ErrorCode::kResourceExhausted, "too many wait for the disk"));
+  EXPECT_EQ(Offer(id, file, {0, 500'000}).error().code(), ErrorCode::kResourceExhausted);
+  EXPECT_TRUE(MustFind(id).stored.empty());
   MustSend(id, file, {0, file.size()});
   EXPECT_TRUE(Original(id) == file);
 }

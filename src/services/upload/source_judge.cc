@@ -17,6 +17,15 @@ Refused NoRoom(const space::Shortage& shortage) {
   return {Refused::Reason::kNoRoom, shortage.ToText(), shortage};
 }
 
+Refused NoRoomNow(const space::Shortage& shortage) {
+  return {Refused::Reason::kNoRoom,
+          fmt::format("The disk is full: it has {} free, and this upload still needs {} with all "
+                      "that is made of it. Delete videos or give the server a larger disk, then "
+                      "send the rest: what was acknowledged is kept, and the upload goes on there.",
+                      space::Megabytes(shortage.free), space::Megabytes(shortage.needed)),
+          shortage};
+}
+
 Refused NotMedia() {
   return {Refused::Reason::kNotMedia,
           "This is not a video or audio file that TritonTube knows. It takes MP4, MOV, MKV, WebM, "
