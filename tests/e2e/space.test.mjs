@@ -118,6 +118,12 @@ test('a bit that turns in the metadata is found at the start and told, never ser
     const { items } = await (await fetch(`${server.url}/api/v1/videos`)).json();
     assert.deepEqual(items.map(({ id }) => id), [whole.id]);
     assert.equal((await fetch(`${server.url}/content/${whole.id}/manifest.mpd`)).status, 200);
+
+    const address = `${server.url}/api/v1/videos/${damaged.id}`;
+    assert.equal((await fetch(address, { method: 'DELETE' })).status, 204);
+    await problem(await fetch(address), 404);
+    assert.deepEqual((await verify(server)).at(-1).metadata, []);
+    assert.equal((await fetch(`${server.url}/api/v1/videos/${whole.id}`)).status, 200);
   } finally {
     await server.stop();
     fs.rmSync(folder, { recursive: true, force: true });

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <span>
 
-#include "base/printable.h"
 #include "domain/catalog/catalog_state.h"
 #include "domain/catalog/codec.h"
 #include "domain/catalog/keys.h"
@@ -26,16 +25,6 @@ constexpr std::size_t kStatesPerRead = 25;
 
 constexpr std::nullopt_t kDone = std::nullopt;
 
-async::Task<Result<void>> CheckGoingOn(Deadline deadline) {
-  const bool cancelled = co_await async::IsCancelled();
-  if (cancelled) co_return Fail(ErrorCode::kCancelled, "the work was stopped");
-  if (deadline.HasPassed()) {
-    co_return Fail(ErrorCode::kDeadlineExceeded,
-                   "others changed the same video all the time; try again");
-  }
-  co_return Result<void>();
-}
-
 // Whether a worker has seen to the extras and found any. Of a file that gives none
 // of them a restore tries again, which costs little.
 bool HasMadeExtras(const VideoExtras& extras) {
@@ -52,10 +41,6 @@ void Apply(const SourceAnalysis& analysis, VideoRow& row) {
   row.copy = analysis.copy;
   row.facts = analysis.facts;
   row.renditions = analysis.renditions;
-}
-
-bool IsUnknown(const Result<TxnAnswer>& answer) {
-  return !answer && answer.error().code() == ErrorCode::kOutcomeUnknown;
 }
 
 }  // namespace
@@ -403,8 +388,11 @@ async::Task<Result<Leftovers>> Catalog::Delete(VideoId id, Deadline deadline) {
     leftovers.uploads = UploadsOf(*state.record);
     return state.Guarded(state.Removal());
   };
-  TT_CO_RETURN_IF_ERROR(co_await Change(id, decide, deadline));
-  co_return leftovers;
+  const Result<void> deleted = co_await Change(id, decide, deadline);
+  if (deleted) co_return leftovers;
+  if (deleted.error().code() != ErrorCode::kCorrupt) co_return std::unexpected(deleted.error());
+  TT_CO_RETURN_IF_ERROR(co_await DeleteDamaged(id, deadline));
+  co_return Leftovers{.video = id, .uploads = {}};
 }
 
 async::Task<Result<void>> Catalog::Restore(VideoRow row, Deadline deadline) {
@@ -455,21 +443,6 @@ async::Task<Result<bool>> Catalog::RemoveIfAbandoned(VideoId id, Deadline deadli
   };
   TT_CO_RETURN_IF_ERROR(co_await Change(id, decide, deadline));
   co_return removed;
-}
-
-async::Task<Result<void>> Catalog::CheckUndamaged(Deadline deadline) {
-  coordination::RangeRequest range{.prefix = std::string(kVideoPrefix)};
-  for (bool more = true; more;) {
-    TT_CO_ASSIGN_OR_RETURN(const RangePage page, co_await coordination_.Range(range, deadline));
-    for (const coordination::KeyValue& item : page.items) {
-      if (!item.damaged && VideoOf(item.key)) continue;
-      co_return Fail(ErrorCode::kCorrupt, "what is stored under {} is damaged",
-                     Printable(item.key));
-    }
-    if (!page.items.empty()) range.after = page.items.back().key;
-    more = page.more;
-  }
-  co_return Result<void>();
 }
 
 async::Task<Result<bool>> Catalog::ProveGarbage(VideoId id, UploadId upload, Deadline deadline) {

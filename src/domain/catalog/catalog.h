@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -191,7 +192,9 @@ class Catalog {
   // is left out.
   async::Task<Result<RowPage>> Rows(std::optional<VideoId> after, std::size_t limit,
                                     Deadline deadline);
-  // Nothing of the video is left but the blobs, which are returned.
+  // Nothing of the video is left but the blobs, which are returned. Of a video that
+  // cannot be understood nobody knows them: the collector finds them. Finding its
+  // keys takes a walk over all videos.
   async::Task<Result<Leftovers>> Delete(VideoId id, Deadline deadline);
 
   // --- For a restore. ---
@@ -217,8 +220,9 @@ class Catalog {
   // Removes a video whose resumable upload has expired. False, and nothing happens,
   // when it has not.
   async::Task<Result<bool>> RemoveIfExpired(VideoId id, WallTime now, Deadline deadline);
-  // kCorrupt when anything by which it is decided what is garbage is damaged.
-  async::Task<Result<void>> CheckUndamaged(Deadline deadline);
+  // The videos of which something is damaged by which it is decided what is
+  // garbage. kCorrupt when it cannot be told whose it is.
+  async::Task<Result<std::set<VideoId>>> DamagedVideos(Deadline deadline);
   // True once it is decided, by a transaction that writes, that nobody needs or
   // will ever need the blobs of this upload.
   async::Task<Result<bool>> ProveGarbage(VideoId id, UploadId upload, Deadline deadline);
@@ -232,6 +236,7 @@ class Catalog {
   async::Task<Result<void>> Change(VideoId id, Decision decide, Deadline deadline);
   async::Task<Result<void>> Open(VideoDraft draft, OpenUpload open, coordination::LeaseId lease,
                                  Deadline deadline);
+  async::Task<Result<void>> DeleteDamaged(VideoId id, Deadline deadline);
   using ExtrasChange = std::function<void(VideoExtras&)>;
   async::Task<Result<void>> FinishExtra(VideoId id, UploadId upload, ExtrasChange change,
                                         Deadline deadline);

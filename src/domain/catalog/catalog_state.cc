@@ -105,4 +105,18 @@ Result<VideoRow> Catalog::State::RowOfClaimed(const UploadId& output) const {
   return Fail(ErrorCode::kAborted, "another worker has the transcode of video {}", id.text());
 }
 
+async::Task<Result<void>> CheckGoingOn(Deadline deadline) {
+  const bool cancelled = co_await async::IsCancelled();
+  if (cancelled) co_return Fail(ErrorCode::kCancelled, "the work was stopped");
+  if (deadline.HasPassed()) {
+    co_return Fail(ErrorCode::kDeadlineExceeded,
+                   "others changed the same video all the time; try again");
+  }
+  co_return Result<void>();
+}
+
+bool IsUnknown(const Result<coordination::TxnAnswer>& answer) {
+  return !answer && answer.error().code() == ErrorCode::kOutcomeUnknown;
+}
+
 }  // namespace tritontube::catalog

@@ -45,4 +45,11 @@ struct Catalog::State {
   Result<VideoRow> RowOfClaimed(const UploadId& output) const;
 };
 
+// An error when a transaction that others have kept from happening is not to be
+// tried again.
+async::Task<Result<void>> CheckGoingOn(Deadline deadline);
+
+// It may or may not have happened.
+bool IsUnknown(const Result<coordination::TxnAnswer>& answer);
+
 }  // namespace tritontube::catalog

@@ -23,6 +23,7 @@ inline async::Task<UploadId> Claim(support::CatalogWorld& world, support::Names 
 inline async::Task<std::vector<std::string>> KeysLeft(support::CatalogWorld& world) {
   const auto page = support::Must(co_await world.engine.Range({.prefix = ""}, support::Soon()));
   std::vector<std::string> keys;
+  keys.reserve(page.items.size());
   for (const coordination::KeyValue& item : page.items) keys.push_back(item.key);
   co_return keys;
 }

@@ -1,6 +1,7 @@
 #include "services/garbage/collector.h"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +24,10 @@
 // An upload whose lease has ended still owns its blobs until its row is removed,
 // which compares the row as well: the upload either commits first and lives, or
 // finds no row and fails. What it puts after that is garbage for the next pass.
+//
+// A row that is damaged names nothing, and that is no proof either: everything of
+// its video stays, and the others are collected. When the damage may be in a key, so
+// that any video's row may be the one that is not found, nothing is collected.
 namespace tritontube::garbage {
 
 using telemetry::Level;
@@ -64,10 +69,7 @@ async::Task<void> Collector::Run() {
 
 async::Task<Result<CollectorCounts>> Collector::CollectNow(Deadline deadline) {
   CollectorCounts counts{.passes = 1};
-  // A row that cannot be found any more is no proof that its video is gone.
-  Result<void> done = co_await catalog_.CheckUndamaged(deadline);
-  if (done) done = co_await RemoveAbandoned(counts, deadline);
-  if (done) done = co_await RemoveGarbage(counts, deadline);
+  Result<void> done = co_await Collect(counts, deadline);
   if (!done) counts.failed_passes = 1;
   passes_ += counts.passes;
   failed_passes_ += counts.failed_passes;
@@ -78,6 +80,22 @@ async::Task<Result<CollectorCounts>> Collector::CollectNow(Deadline deadline) {
   co_return counts;
 }
 
+async::Task<Result<void>> Collector::Collect(CollectorCounts& counts, Deadline deadline) {
+  TT_CO_ASSIGN_OR_RETURN(std::set<VideoId> kept, co_await catalog_.DamagedVideos(deadline));
+  TT_CO_RETURN_IF_ERROR(co_await RemoveAbandoned(kept, counts, deadline));
+  TT_CO_RETURN_IF_ERROR(co_await RemoveGarbage(kept, counts, deadline));
+  TellKept(kept);
+  co_return Result<void>();
+}
+
+// Once, and again when there are more or fewer.
+void Collector::TellKept(const std::set<VideoId>& kept) {
+  if (kept_told_.exchange(kept.size()) == kept.size() || kept.empty()) return;
+  Log(Level::kWarning,
+      "what is stored of videos with damaged metadata is kept: delete them or bring back a backup",
+      {{"videos", kept.size()}, {"video", kept.begin()->text()}});
+}
+
 CollectorCounts Collector::counts() const {
   return {.passes = passes_,
           .failed_passes = failed_passes_,
@@ -86,21 +104,34 @@ CollectorCounts Collector::counts() const {
           .videos_removed = videos_removed_};
 }
 
-async::Task<Result<void>> Collector::RemoveAbandoned(CollectorCounts& counts, Deadline deadline) {
+async::Task<Result<void>> Collector::RemoveAbandoned(std::set<VideoId>& kept,
+                                                     CollectorCounts& counts, Deadline deadline) {
   std::optional<VideoId> after;
   for (;;) {
     TT_CO_ASSIGN_OR_RETURN(const std::vector<VideoId> ids,
                            co_await catalog_.OpenVideos(after, kVideosPerPage, deadline));
     if (ids.empty()) co_return Result<void>();
     for (const VideoId& id : ids) {
-      TT_CO_ASSIGN_OR_RETURN(const bool removed, co_await catalog_.RemoveIfAbandoned(id, deadline));
-      TT_CO_ASSIGN_OR_RETURN(const bool expired,
-                             co_await catalog_.RemoveIfExpired(id, clock_.WallNow(), deadline));
-      if (expired) Log(Level::kInfo, "an upload has expired", {{"video", id.text()}});
-      if (removed || expired) ++counts.videos_removed;
+      if (kept.contains(id)) continue;
+      const Result<bool> removed = co_await RemoveIfOver(id, deadline);
+      if (removed) {
+        counts.videos_removed += *removed ? 1 : 0;
+      } else if (removed.error().code() == ErrorCode::kCorrupt) {
+        kept.insert(id);
+      } else {
+        co_return std::unexpected(removed.error());
+      }
     }
     after = ids.back();
   }
+}
+
+async::Task<Result<bool>> Collector::RemoveIfOver(VideoId id, Deadline deadline) {
+  TT_CO_ASSIGN_OR_RETURN(const bool removed, co_await catalog_.RemoveIfAbandoned(id, deadline));
+  TT_CO_ASSIGN_OR_RETURN(const bool expired,
+                         co_await catalog_.RemoveIfExpired(id, clock_.WallNow(), deadline));
+  if (expired) Log(Level::kInfo, "an upload has expired", {{"video", id.text()}});
+  co_return removed || expired;
 }
 
 async::Task<Result<std::vector<UploadName>>> Collector::NextUploads(
@@ -117,7 +148,8 @@ async::Task<Result<std::vector<UploadName>>> Collector::NextUploads(
   co_return uploads;
 }
 
-async::Task<Result<void>> Collector::RemoveGarbage(CollectorCounts& counts, Deadline deadline) {
+async::Task<Result<void>> Collector::RemoveGarbage(std::set<VideoId>& kept, CollectorCounts& counts,
+                                                   Deadline deadline) {
   std::optional<blob::BlobKey> after;
   Result<void> done;
   for (;;) {
@@ -129,9 +161,12 @@ async::Task<Result<void>> Collector::RemoveGarbage(CollectorCounts& counts, Dead
     ids.reserve(uploads.size());
     for (const UploadName& upload : uploads) ids.push_back(upload.first);
     // Most uploads have an owner: one cheap look spares them the proof.
-    TT_CO_ASSIGN_OR_RETURN(const auto records, co_await catalog_.FindMany(ids, deadline));
+    TT_CO_ASSIGN_OR_RETURN(const auto each, co_await catalog_.FindEach(ids, deadline));
     for (std::size_t i = 0; i < uploads.size(); ++i) {
-      if (records[i] && catalog::Owns(*records[i], uploads[i].second)) continue;
+      const catalog::Catalog::Found& found = each[i];
+      if (!found) kept.insert(uploads[i].first);
+      if (kept.contains(uploads[i].first)) continue;
+      if (*found && catalog::Owns(**found, uploads[i].second)) continue;
       // One that cannot be erased does not keep the others.
       Result<void> removed = co_await RemoveIfGarbage(uploads[i], counts, deadline);
       if (!removed) done = std::move(removed);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -28,6 +29,8 @@ struct CollectorCounts {
 // Erases what nobody needs: videos whose upload was abandoned or has expired, and blobs of an
 // upload that no video, open upload or claim names.
 //
+// Of a video of which something is stored that cannot be read nothing is erased.
+//
 // Safe to use from any thread; one pass at a time is enough, several do no harm.
 class Collector {
  public:
@@ -46,13 +49,19 @@ class Collector {
  private:
   using UploadName = std::pair<VideoId, UploadId>;
 
-  async::Task<Result<void>> RemoveAbandoned(CollectorCounts& counts, Deadline deadline);
-  async::Task<Result<void>> RemoveGarbage(CollectorCounts& counts, Deadline deadline);
+  async::Task<Result<void>> Collect(CollectorCounts& counts, Deadline deadline);
+  // What is decided nothing on is `kept`, and what turns out to be so is added to it.
+  async::Task<Result<void>> RemoveAbandoned(std::set<VideoId>& kept, CollectorCounts& counts,
+                                            Deadline deadline);
+  async::Task<Result<bool>> RemoveIfOver(VideoId id, Deadline deadline);
+  async::Task<Result<void>> RemoveGarbage(std::set<VideoId>& kept, CollectorCounts& counts,
+                                          Deadline deadline);
   // The next uploads that the store has blobs of; empty at the end.
   async::Task<Result<std::vector<UploadName>>> NextUploads(std::optional<blob::BlobKey> after,
                                                            Deadline deadline);
   async::Task<Result<void>> RemoveIfGarbage(UploadName upload, CollectorCounts& counts,
                                             Deadline deadline);
+  void TellKept(const std::set<VideoId>& kept);
 
   catalog::Catalog& catalog_;
   blob::BlobStore& store_;
@@ -63,6 +72,7 @@ class Collector {
   std::atomic<std::uint64_t> uploads_seen_ = 0;
   std::atomic<std::uint64_t> uploads_removed_ = 0;
   std::atomic<std::uint64_t> videos_removed_ = 0;
+  std::atomic<std::size_t> kept_told_ = 0;  // Of how many the log has told.
 };
 
 }  // namespace tritontube::garbage

@@ -6,7 +6,9 @@
 
 #include "domain/jobs/job_queue.h"
 #include "foundation/async/task_group.h"
+#include "foundation/telemetry/log.h"
 #include "support/catalog_world.h"
+#include "support/damaged_coordination.h"
 #include "support/memory_blob_store.h"
 
 namespace tritontube::garbage {
@@ -79,8 +81,51 @@ TEST(Collector, RemovesAbandonedVideosAndTheirBlobsInOnePass) {
   });
 }
 
+// Nothing is decided on the row: what it may name stays, and the other videos go on.
+TEST(Collector, KeepsAllOfAVideoWhoseRowIsDamagedAndCollectsTheOthers) {
+  InCatalogWorld([](CatalogWorld& world) -> Task<void> {
+    MemoryBlobStore store;
+    support::DamagedCoordination coordination(world.engine);
+    catalog::Catalog catalog(coordination);
+    Collector collector(catalog, store, world.clock);
+    const LeaseId lease = co_await world.NewLease();
+    const LeaseId lost = co_await world.NewLease();
+    const Names damaged = co_await world.Committed(lease);
+    const Names unreadable = co_await world.Committed(lease);
+    const Names damaged_upload = co_await world.Uploading(lost);
+    const Names whole = co_await world.Committed(lease);
+    const Names abandoned = co_await world.Uploading(lost);
+    for (const Names& names : {damaged, unreadable, damaged_upload, whole, abandoned}) {
+      co_await Put(store, names.video, names.upload, "part-0");
+      co_await Put(store, names.video, UploadId::Generate(world.random), "v720-init.mp4");
+    }
+    coordination.Damage("video/row/" + damaged.video.text());
+    coordination.Damage("video/row/" + damaged_upload.video.text());
+    const std::string row = "video/row/" + unreadable.video.text();
+    Must(co_await world.engine.Commit(
+        {.compares = {}, .then = {coordination::Operation::Put(row, "?")}}, Soon()));
+    Must(co_await world.engine.RevokeLease(lost, Soon()));
+
+    const telemetry::LogCapture log;
+    const CollectorCounts counts = Must(co_await collector.CollectNow(Soon()));
+    EXPECT_EQ(counts.videos_removed, 1U);
+    EXPECT_EQ(counts.uploads_removed, 3U);
+    EXPECT_EQ(store.blob_count(), 7U);
+    Must(co_await collector.CollectNow(Soon()));
+    const auto is_told = [](const std::string& line) { return line.contains("videos=3"); };
+    EXPECT_EQ(std::ranges::count_if(log.lines(), is_told), 1) << "it is told once";
+    Must(co_await store.Stat({whole.video, whole.upload, "part-0"}, Soon()));
+
+    for (const Names& names : {damaged, unreadable, damaged_upload}) {
+      Must(co_await catalog.Delete(names.video, Soon()));
+    }
+    Must(co_await collector.CollectNow(Soon()));
+    EXPECT_EQ(store.blob_count(), 1U);
+  });
+}
+
 // A bit of a key turns, and the video's row is no longer found under its id.
-TEST(Collector, CollectsNothingWhileARowIsDamaged) {
+TEST(Collector, CollectsNothingWhileItCannotTellWhoseRowIsDamaged) {
   InCatalogWorld([](CatalogWorld& world) -> Task<void> {
     MemoryBlobStore store;
     Collector collector(world.catalog, store, world.clock);
@@ -246,6 +291,7 @@ TEST(Collector, NeverErasesWhatIsOwnedWhateverHappensMeanwhile) {
     Must(co_await collector.CollectNow(Soon()));
   };
   std::vector<std::jthread> threads;
+  threads.reserve(4);
   for (std::size_t i = 0; i < 3; ++i) {
     threads.emplace_back(
         [&, i] { async::BlockOn(pool.executor(i), use(world, store, live, published)); });

@@ -135,10 +135,12 @@ async::Task<Result<void>> Space::AddOpenUploads(std::map<VideoId, ByteCount>& wa
                            co_await catalog_.OpenVideos(after, kVideosAtOnce, deadline));
     if (ids.empty()) co_return Result<void>();
     after = ids.back();
-    TT_CO_ASSIGN_OR_RETURN(const auto records, co_await catalog_.FindMany(ids, deadline));
-    for (const std::optional<catalog::VideoRecord>& record : records) {
-      if (!record || !record->open || !record->open->resumable || !record->open->total) continue;
-      waiting.emplace(record->row.id, UploadNeed(*record->open->total) - record->open->received);
+    TT_CO_ASSIGN_OR_RETURN(const auto each, co_await catalog_.FindEach(ids, deadline));
+    for (const catalog::Catalog::Found& found : each) {
+      if (!found || !*found) continue;
+      const std::optional<catalog::OpenUpload>& open = (*found)->open;
+      if (!open || !open->resumable || !open->total) continue;
+      waiting.emplace((*found)->row.id, UploadNeed(*open->total) - open->received);
     }
   }
 }

@@ -400,9 +400,10 @@ async::Task<Result<void>> ResumableUploads::FinishLeftOver() {
     if (ids.empty()) break;
     after = ids.back();
     open.insert(ids.begin(), ids.end());
-    TT_CO_ASSIGN_OR_RETURN(auto records, co_await catalog_.FindMany(ids, CatalogDeadline()));
-    for (std::optional<VideoRecord>& record : records) {
-      if (record) Ignore(co_await FinishIfWhole(*std::move(record)), "it has been logged");
+    TT_CO_ASSIGN_OR_RETURN(auto each, co_await catalog_.FindEach(ids, CatalogDeadline()));
+    for (catalog::Catalog::Found& found : each) {
+      if (!found || !*found) continue;
+      Ignore(co_await FinishIfWhole(**std::move(found)), "it has been logged");
     }
   }
   // What has expired is nobody's any more.

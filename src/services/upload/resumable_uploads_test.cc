@@ -330,6 +330,37 @@ TEST_F(ResumableUploadsTest, AreFinishedByTheNextLifeOfAServerThatDiedBehindTheL
   EXPECT_TRUE(Original(id) == file);
 }
 
+async::Task<void> RunUntilOneIsFinished(ResumableUploads& service) {
+  const Deadline deadline = Deadline::After(std::chrono::seconds(10));
+  async::TaskGroup group(co_await async::asio::this_coro::executor);
+  group.Spawn(service.Run());
+  while (service.counts().finished == 0 && !deadline.HasPassed()) {
+    co_await async::asio::post(co_await async::asio::this_coro::executor, async::kUseTask);
+  }
+  co_await group.Stop();
+}
+
+TEST_F(ResumableUploadsTest, AreFinishedAndKeepTheirRoomAlsoBesideOneWhoseRowIsDamaged) {
+  const std::string file = Movie(1'000'000, true);
+  const VideoId id = Create(file.size());
+  const VideoId damaged = Create(1000);
+  store_.FailNext(support::MemoryBlobStore::Operation::kGet,
+                  Error(ErrorCode::kUnavailable, "the server dies"), 100);
+  EXPECT_FALSE(Send(id, file, {0, file.size()}).has_value());
+  store_.FailNext(support::MemoryBlobStore::Operation::kGet,
+                  Error(ErrorCode::kUnavailable, "not any more"), 0);
+  const auto row = coordination::Operation::Put("video/row/" + damaged.text(), "?");
+  ASSERT_TRUE(Value(coordination_.Commit({.compares = {}, .then = {row}}, Deadline::Never())));
+
+  space::Space restarted(store_, catalog_, jobs_, {.keep_free_bytes = 0});
+  ASSERT_TRUE(Value(restarted.Reconcile(Deadline::Never())));
+  EXPECT_EQ(restarted.reserved_bytes(), space::UploadNeed(file.size()) - file.size());
+  Restart();
+  Await(RunUntilOneIsFinished(*service_));
+  EXPECT_EQ(MustFind(id).phase, UploadState::Phase::kFinished);
+  EXPECT_TRUE(Original(id) == file);
+}
+
 TEST_F(ResumableUploadsTest, RefuseWhatTheDiskHasNoRoomForAndGoOnWhenItHas) {
   const std::string file = Movie(1'000'000, true);
   const VideoId id = Create(file.size());
