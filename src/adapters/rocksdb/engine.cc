@@ -1,6 +1,8 @@
 #include "adapters/rocksdb/engine.h"
 
 #include <chrono>
+#include <filesystem>
+#include <system_error>
 #include <thread>
 
 #include "adapters/rocksdb/scrub.h"
@@ -58,6 +60,9 @@ Result<std::unique_ptr<Engine>> Engine::Open(const std::filesystem::path& path,
   TT_ASSIGN_OR_RETURN(std::unique_ptr<Folder> folder, Folder::Open(path));
   std::unique_ptr<Engine> engine(new Engine(std::move(folder), options));
   const std::filesystem::path database = engine->folder_->database();
+  // RocksDB would make it too, and call it an error first that it is not there.
+  std::error_code error;
+  std::filesystem::create_directory(database, error);
   auto opened = Database::Open(database, options.env, engine->listener_);
   if (!opened && opened.error().code() == ErrorCode::kResourceExhausted) {
     engine->folder_->GiveUpReserve();
