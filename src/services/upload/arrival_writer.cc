@@ -85,6 +85,13 @@ async::Task<Result<void>> ArrivalWriter::Flush() {
   co_return Result<void>();
 }
 
+async::Task<Result<void>> ArrivalWriter::AssembleAll() {
+  while (!arrival().pieces.empty()) {
+    TT_CO_RETURN_IF_ERROR(co_await Assemble(arrival().pieces.front().offset / sources::kPartBytes));
+  }
+  co_return Result<void>();
+}
+
 async::Task<Result<void>> ArrivalWriter::StorePart(ByteCount part) {
   TT_CO_RETURN_IF_ERROR(
       co_await Put(record_.row.upload, sources::PartFileName(part), blob::Bytes(pending_)));
@@ -145,8 +152,11 @@ async::Task<Result<void>> ArrivalWriter::Count(std::function<Result<void>(source
   };
   auto changed = co_await catalog_.ChangeOpen(record_.row.id, record_.row.upload, change,
                                               Deadline::After(kCatalogTimeout));
-  record_ = changed ? *std::move(changed) : std::move(seen);
-  if (!changed) co_return std::unexpected(std::move(changed).error());
+  if (!changed) {
+    record_ = std::move(seen);
+    co_return std::unexpected(std::move(changed).error());
+  }
+  record_ = *std::move(changed);
   co_return Result<void>();
 }
 

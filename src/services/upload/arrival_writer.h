@@ -44,6 +44,9 @@ class ArrivalWriter {
   async::Task<Result<bool>> Write(blob::Bytes bytes);
   // Everything written is durable and counts when this returns.
   async::Task<Result<void>> Flush();
+  // Puts together what whoever stored the pieces has not, because it died before.
+  // Requires: every byte of the file is stored.
+  async::Task<Result<void>> AssembleAll();
 
   // The video as it was after the last thing that was stored.
   const catalog::VideoRecord& record() const { return record_; }

@@ -318,7 +318,10 @@ async::Task<Result<void>> ResumableUploads::FinishIfWhole(VideoRecord record) {
   co_return finished;
 }
 
-async::Task<Result<void>> ResumableUploads::Finish(const VideoRecord& record) {
+async::Task<Result<void>> ResumableUploads::Finish(const VideoRecord& whole) {
+  ArrivalWriter writer(catalog_, store_, clock_, arrivals_, {.expiry = options_.expiry}, whole, 0);
+  TT_CO_RETURN_IF_ERROR(co_await writer.AssembleAll());
+  const VideoRecord& record = writer.record();
   const sources::SourceKey source = KeyOf(record);
   TT_CO_ASSIGN_OR_RETURN(const auto container, co_await ContainerOf(record));
   if (!container) co_return co_await FailUpload(record, NotMedia());

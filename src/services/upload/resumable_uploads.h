@@ -143,7 +143,7 @@ class ResumableUploads {
   async::Task<Result<void>> Analyse(const catalog::VideoRecord& record, Watch& watch);
   async::Task<Result<void>> SetPlayable(const catalog::VideoRecord& record);
   async::Task<Result<void>> FinishIfWhole(catalog::VideoRecord record);
-  async::Task<Result<void>> Finish(const catalog::VideoRecord& record);
+  async::Task<Result<void>> Finish(const catalog::VideoRecord& whole);
   async::Task<Result<std::optional<media::Container>>> ContainerOf(
       const catalog::VideoRecord& record);
   async::Task<Result<void>> FailUpload(const catalog::VideoRecord& record, const Refused& refused);

@@ -330,6 +330,22 @@ TEST_F(ResumableUploadsTest, AreFinishedByTheNextLifeOfAServerThatDiedBehindTheL
   EXPECT_TRUE(Original(id) == file);
 }
 
+// The bytes are all there and acknowledged as pieces, and no part is made of them.
+TEST_F(ResumableUploadsTest, ArePutTogetherByTheNextLifeOfAServerThatDiedBehindTheLastPiece) {
+  const std::string file = Movie(1'000'000, true);
+  const VideoId id = Create(file.size());
+  MustSend(id, file, {0, 500'000});
+  store_.FailNext(support::MemoryBlobStore::Operation::kGet,
+                  Error(ErrorCode::kUnavailable, "the server dies"), 100);
+  EXPECT_FALSE(Send(id, file, {500'000, file.size() - 500'000}).has_value());
+  store_.FailNext(support::MemoryBlobStore::Operation::kGet,
+                  Error(ErrorCode::kUnavailable, "not any more"), 0);
+  EXPECT_EQ(Found(id).open->resumable->arrival.pieces.size(), 2U);
+  Restart();
+  EXPECT_EQ(MustFind(id).phase, UploadState::Phase::kFinished);
+  EXPECT_TRUE(Original(id) == file);
+}
+
 async::Task<void> RunUntilOneIsFinished(ResumableUploads& service) {
   const Deadline deadline = Deadline::After(std::chrono::seconds(10));
   async::TaskGroup group(co_await async::asio::this_coro::executor);
