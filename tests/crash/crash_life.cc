@@ -1,5 +1,5 @@
-// crash_life FOLDER LOG LEDGER STEP before|after birth|recovery: one life of a server, which dies
-// at a step (0: of old age). A line in LEDGER is what a client was told.
+// crash_life FOLDER LOG LEDGER STEP before|after birth|resumable|recovery: one life of a server,
+// which dies at a step (0: of old age). A line in LEDGER is what a client was told.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -47,6 +47,27 @@ async::Task<void> Live(ServerLife& life, const Ledger& ledger) {
   ledger.Tell("deleted");
 }
 
+// A video is uploaded in ranges: first its end, then its beginning, then what was
+// missing between them.
+async::Task<void> LiveOfRanges(ServerLife& life, const Ledger& ledger) {
+  co_await life.Begin();
+  const VideoId id = co_await life.CreateUpload();
+  ledger.Tell("created");
+  constexpr ByteCount kGapBegin = ByteCount{3} << 20U;
+  constexpr ByteCount kGapEnd = ByteCount{6} << 20U;
+  const ByteCount size = TheFile().size();
+  const std::vector<blob::ByteRange> ranges = {
+      {kGapEnd, size - kGapEnd}, {0, kGapBegin}, {kGapBegin, kGapEnd - kGapBegin}};
+  for (const blob::ByteRange& range : ranges) {
+    co_await life.Collect();
+    const upload::UploadState state = co_await life.Send(id, range);
+    if (state.phase == upload::UploadState::Phase::kFinished)
+      ledger.Tell("accepted");
+    else
+      ledger.Tell(fmt::format("stored {} {}", range.offset, range.length));
+  }
+}
+
 // What the next life does by itself.
 async::Task<void> Recover(ServerLife& life) {
   co_await life.Begin();
@@ -62,8 +83,10 @@ int Main(const std::vector<std::string>& arguments) {
   Steps steps(arguments[2], std::stoi(arguments[4]), side);
   const Ledger ledger(arguments[3]);
   ServerLife life(arguments[1], steps, io.executor(0));
-  const bool recovers = arguments[6] == "recovery";
-  async::BlockOn(io.executor(0), recovers ? Recover(life) : Live(life, ledger));
+  const std::string& kind = arguments[6];
+  if (kind == "birth") async::BlockOn(io.executor(0), Live(life, ledger));
+  if (kind == "resumable") async::BlockOn(io.executor(0), LiveOfRanges(life, ledger));
+  if (kind == "recovery") async::BlockOn(io.executor(0), Recover(life));
   return 0;
 }
 

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <optional>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -76,6 +78,8 @@ class Crash : public testing::Test {
 // What the next life saw first, and in the end.
 struct Aftermath {
   std::string seen;
+  // Of an upload that was still open: what it had.
+  std::optional<upload::UploadState> open;
   std::string end;
   int attempts = 0;
   std::vector<std::string> stored;
@@ -95,6 +99,26 @@ async::Task<std::string> Seen(ServerLife& life) {
   co_return text;
 }
 
+std::vector<blob::ByteRange> MissingOf(const upload::UploadState& upload) {
+  std::vector<blob::ByteRange> missing;
+  ByteCount at = 0;
+  for (const blob::ByteRange& stored : upload.stored) {
+    if (stored.offset > at) missing.push_back({at, stored.offset - at});
+    at = stored.end();
+  }
+  if (at < upload.size) missing.push_back({at, upload.size - at});
+  return missing;
+}
+
+// As a client does that comes back.
+async::Task<void> SendTheRest(ServerLife& life, Aftermath& aftermath) {
+  aftermath.open = co_await life.OpenUpload();
+  if (!aftermath.open) co_return;
+  for (const blob::ByteRange& range : MissingOf(*aftermath.open)) {
+    co_await life.Send(aftermath.open->video, range);
+  }
+}
+
 async::Task<Aftermath> Recover(ServerLife& life) {
   Aftermath aftermath;
   co_await life.Begin();
@@ -102,6 +126,7 @@ async::Task<Aftermath> Recover(ServerLife& life) {
   aftermath.attempts = co_await life.Attempts();
   const std::optional<UploadId> watched = co_await life.Watched();
   co_await life.Collect();
+  co_await SendTheRest(life, aftermath);
   co_await life.Transcode(ServerLife::Pace::kAtOnce);
   co_await life.Collect();
   aftermath.end = co_await Seen(life);
@@ -162,13 +187,15 @@ bool IsTrue(const std::vector<std::string>& told, const std::vector<std::string>
   return committed && (told.back() != "deleted" || !MustLive(happened));
 }
 
-bool IsAllowed(const std::string& seen, bool lives) {
+bool IsAllowed(const Aftermath& aftermath, bool lives) {
+  const std::string& seen = aftermath.seen;
   if (!lives) return seen == "gone";
+  if (aftermath.open) return seen.starts_with("uploading 0.");
   return seen.starts_with("processing 0.") || seen == "ready 1.000";
 }
 
 void Expect(const Aftermath& aftermath, bool lives, const std::vector<std::string>& whole) {
-  EXPECT_TRUE(IsAllowed(aftermath.seen, lives)) << "is shown as " << aftermath.seen;
+  EXPECT_TRUE(IsAllowed(aftermath, lives)) << "is shown as " << aftermath.seen;
   EXPECT_EQ(aftermath.attempts, 0) << "a death of ours counts against the file";
   EXPECT_EQ(aftermath.end, lives ? "ready 1.000" : "gone");
   EXPECT_EQ(aftermath.stored, lives ? whole : std::vector<std::string>());
@@ -209,6 +236,66 @@ TEST_F(Crash, AtAnyWriteOfALifeLeavesATrueStateAndEveryPromiseIsKept) {
     }
   }
   EXPECT_GT(deaths, 40) << "the lives were shorter than expected";
+}
+
+bool HasHappened(const std::vector<std::string>& happened, std::string_view what) {
+  return std::ranges::any_of(happened,
+                             [&](const std::string& step) { return step.contains(what); });
+}
+
+// The ranges that a client was told are stored.
+std::vector<blob::ByteRange> Acknowledged(const std::vector<std::string>& told) {
+  std::vector<blob::ByteRange> ranges;
+  for (const std::string& line : told) {
+    std::istringstream words(line);
+    std::string word;
+    blob::ByteRange range;
+    if (words >> word >> range.offset >> range.length && word == "stored") ranges.push_back(range);
+  }
+  return ranges;
+}
+
+bool Has(const upload::UploadState& upload, const blob::ByteRange& range) {
+  return std::ranges::any_of(upload.stored, [&](const blob::ByteRange& stored) {
+    return stored.offset <= range.offset && range.end() <= stored.end();
+  });
+}
+
+// What was told of an upload in ranges is what the next life has of it.
+void ExpectKept(const std::vector<std::string>& told, const std::vector<std::string>& happened,
+                const Aftermath& aftermath) {
+  const bool committed = HasHappened(happened, "+job");
+  EXPECT_TRUE(told.empty() || HasHappened(happened, "+open")) << "it was created too early";
+  EXPECT_TRUE(committed || told.empty() || told.back() != "accepted") << "it was taken too early";
+  EXPECT_EQ(aftermath.seen.starts_with("processing 0."), committed) << aftermath.seen;
+  if (!aftermath.open) return;
+  for (const blob::ByteRange& range : Acknowledged(told)) {
+    EXPECT_TRUE(Has(*aftermath.open, range))
+        << range.length << " acknowledged bytes at " << range.offset << " are lost";
+  }
+}
+
+TEST_F(Crash, AtAnyWriteOfAnUploadInRangesKeepsWhatWasAcknowledgedAndItGoesOn) {
+  const std::vector<std::string> whole = WholeVideo();
+  PrintHead();
+  int deaths = 0;
+  for (const Side side : {Side::kBefore, Side::kAfter}) {
+    for (Death death{.step = 1, .side = side};; ++death.step) {
+      StartAnew();
+      const bool killed = LiveAndDie("resumable", death);
+      if (!killed) break;
+      ++deaths;
+      const std::vector<std::string> begun = LinesOf(log_);
+      SCOPED_TRACE(fmt::format("died {} step {}, {}", side == Side::kBefore ? "before" : "after",
+                               death.step, begun.back()));
+      const std::vector<std::string> happened = Happened(begun, side);
+      const Aftermath aftermath = LiveOn(data(), folder_.path() / "next-steps");
+      PrintRow(death, begun.back(), aftermath);
+      ExpectKept(LinesOf(ledger_), happened, aftermath);
+      Expect(aftermath, HasHappened(happened, "+open"), whole);
+    }
+  }
+  EXPECT_GT(deaths, 20) << "the lives were shorter than expected";
 }
 
 // A life that dies while it clears up after one that died.

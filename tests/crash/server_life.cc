@@ -19,6 +19,8 @@ Deadline Soon() { return Deadline::After(std::chrono::minutes(1)); }
 
 class Pieces final : public upload::Incoming {
  public:
+  explicit Pieces(std::string file) : file_(std::move(file)) {}
+
   async::Task<Result<std::optional<blob::Bytes>>> Next() override {
     if (at_ == file_.size()) co_return std::nullopt;
     std::string piece = file_.substr(at_, kPieceBytes);
@@ -30,7 +32,7 @@ class Pieces final : public upload::Incoming {
   std::optional<ByteCount> Length() const override { return file_.size(); }
 
  private:
-  const std::string file_ = TheFile();
+  const std::string file_;
   std::size_t at_ = 0;
 };
 
@@ -90,6 +92,15 @@ ServerLife::ServerLife(const std::filesystem::path& folder, Steps& steps, async:
                .clock = clock_,
                .random = random_},
               {.progress_interval = std::chrono::milliseconds(0)}),
+      // How often what is pending is stored is a question of time.
+      resumable_({.catalog = catalog_,
+                  .store = blobs_,
+                  .space = space_,
+                  .judge = judge_,
+                  .analyst = analyst_,
+                  .clock = clock_,
+                  .random = random_},
+                 {.piece_interval = std::chrono::hours(1)}),
       search_(catalog_, coordination_, index_),
       library_(catalog_, blobs_, search_),
       collector_(catalog_, blobs_, clock_) {}
@@ -101,8 +112,30 @@ async::Task<void> ServerLife::Begin() { Must(co_await lease_.Start(Soon())); }
 async::Task<upload::Outcome> ServerLife::Upload(bool usable) {
   prober_.answer = usable ? Result<media::Source>(support::SmallSource())
                           : Fail(ErrorCode::kInvalidArgument, "it is no video");
-  Pieces pieces;
+  Pieces pieces(TheFile());
   co_return Must(co_await upload_.Receive(pieces));
+}
+
+async::Task<VideoId> ServerLife::CreateUpload() {
+  const auto created =
+      Must(co_await resumable_.Create({.size = TheFile().size(), .file_name = "holiday.mp4"}));
+  co_return std::get<upload::UploadState>(created).video;
+}
+
+async::Task<upload::UploadState> ServerLife::Send(VideoId id, blob::ByteRange range) {
+  prober_.answer = support::SmallSource();
+  const std::string file = TheFile();
+  Pieces pieces(file.substr(range.offset, range.length));
+  const auto received =
+      Must(co_await resumable_.Receive(std::move(id), range, file.size(), pieces));
+  co_return std::get<upload::UploadState>(received);
+}
+
+async::Task<std::optional<upload::UploadState>> ServerLife::OpenUpload() {
+  const std::vector<catalog::VideoView> listed = co_await Listed();
+  if (listed.size() != 1 || catalog::IsSettled(listed[0].row)) co_return std::nullopt;
+  prober_.answer = support::SmallSource();
+  co_return Must(co_await resumable_.Find(listed[0].row.id));
 }
 
 async::Task<void> ServerLife::Transcode(Pace pace) {

@@ -9,6 +9,7 @@
 #include "services/scratch/scratch_space.h"
 #include "services/space/space.h"
 #include "services/transcode/transcode_worker.h"
+#include "services/upload/resumable_uploads.h"
 #include "services/upload/upload_service.h"
 #include "support/fake_media_tools.h"
 #include "support/memory_search_index.h"
@@ -31,6 +32,12 @@ class ServerLife {
   async::Task<void> Begin();
   // Uploads the file. Unusable: the prober says no when every byte is there.
   async::Task<upload::Outcome> Upload(bool usable);
+  // Begins an upload of the file that can be resumed.
+  async::Task<VideoId> CreateUpload();
+  // Sends a range of the file; gives what the client is told then.
+  async::Task<upload::UploadState> Send(VideoId id, blob::ByteRange range);
+  // The upload of the only video; nothing when there is none, or it has ended.
+  async::Task<std::optional<upload::UploadState>> OpenUpload();
   // Transcodes until no job is left, extras included. With kTellProgress the encoder
   // waits in the middle until its progress was written.
   enum class Pace : std::uint8_t { kTellProgress, kAtOnce };
@@ -72,6 +79,7 @@ class ServerLife {
   upload::SourceJudge judge_{
       {.store = blobs_, .scratch = *scratch_, .prober = prober_, .analyst = analyst_}, {}};
   upload::UploadService upload_;
+  upload::ResumableUploads resumable_;
   extras::ExtrasMaker extras_{blobs_, *scratch_, extra_tools_};
   support::MemorySearchIndex index_;  // Rebuilt after every death; nobody searches here.
   library::Search search_;
