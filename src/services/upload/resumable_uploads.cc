@@ -325,17 +325,15 @@ async::Task<Result<void>> ResumableUploads::Finish(const VideoRecord& whole) {
   const sources::SourceKey source = KeyOf(record);
   TT_CO_ASSIGN_OR_RETURN(const auto container, co_await ContainerOf(record));
   if (!container) co_return co_await FailUpload(record, NotMedia());
-  const auto refused = co_await judge_.Judge(source, *container);
-  if (refused) co_return co_await FailUpload(record, *refused);
-  std::optional<catalog::SourceAnalysis> analysis;
-  if (!record.row.copy) analysis = co_await judge_.Analyse(source, *container);
-  TT_CO_RETURN_IF_ERROR(
-      co_await catalog_.CommitSource(source.video, source.upload,
-                                     {.size = source.size,
-                                      .part_count = sources::PartCount(source.size),
-                                      .digest = std::nullopt,
-                                      .container = *container},
-                                     CatalogDeadline(), std::nullopt, std::move(analysis)));
+  Judgement judgement = co_await judge_.Judge(source, *container, record.row.copy);
+  if (judgement.refused) co_return co_await FailUpload(record, *judgement.refused);
+  TT_CO_RETURN_IF_ERROR(co_await catalog_.CommitSource(
+      source.video, source.upload,
+      {.size = source.size,
+       .part_count = sources::PartCount(source.size),
+       .digest = std::nullopt,
+       .container = *container},
+      CatalogDeadline(), std::nullopt, std::move(judgement.analysis)));
   space_.Owe(source.video, space::TranscodeNeed(source.size));
   ++finished_;
   Forget(source.video);

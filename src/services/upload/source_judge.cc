@@ -38,7 +38,20 @@ std::optional<media::Container> Sniff(const blob::Bytes& head) {
   return media::SniffContainer(AsBytes(start));
 }
 
-async::Task<std::optional<Refused>> SourceJudge::Judge(sources::SourceKey source,
+async::Task<Judgement> SourceJudge::Judge(sources::SourceKey source, media::Container container,
+                                          std::optional<catalog::CopyVerdict> copy) {
+  Judgement judgement;
+  if (!copy) {
+    judgement.analysis = co_await Analyse(source, container);
+    if (judgement.analysis) copy = judgement.analysis->copy;
+  }
+  // Of what is shown as it is the boxes have told everything, and to start ffprobe
+  // takes longer than all the rest.
+  if (!copy || !copy->ShowsAll()) judgement.refused = co_await Probe(source, container);
+  co_return judgement;
+}
+
+async::Task<std::optional<Refused>> SourceJudge::Probe(sources::SourceKey source,
                                                        media::Container container) {
   if (source.size > options_.probe_size_max) co_return std::nullopt;
   Result<scratch::ScratchFolder> folder = scratch_.NewFolder();

@@ -23,6 +23,12 @@ struct JudgeOptions {
 std::optional<media::Container> Sniff(const blob::Bytes& head);
 Refused NotMedia();
 
+struct Judgement {
+  std::optional<Refused> refused;
+  // What its boxes tell, when that was not known before.
+  std::optional<catalog::SourceAnalysis> analysis;
+};
+
 // Decides what becomes of a file whose every byte is stored. Safe to use from any
 // thread.
 class SourceJudge {
@@ -41,14 +47,18 @@ class SourceJudge {
         analyst_(dependencies.analyst),
         options_(options) {}
 
-  // Says no to what is small enough to be looked at now and can never be a video.
-  // When the machine has no room or time to look, the transcoder will.
-  async::Task<std::optional<Refused>> Judge(sources::SourceKey source, media::Container container);
-  // What its boxes tell. Nothing when there was no time: then all of it is encoded.
-  async::Task<std::optional<catalog::SourceAnalysis>> Analyse(sources::SourceKey source,
-                                                              media::Container container);
+  // `copy` is what its boxes have told while it came, if they have.
+  async::Task<Judgement> Judge(sources::SourceKey source, media::Container container,
+                               std::optional<catalog::CopyVerdict> copy);
 
  private:
+  // Nothing when there was no time: then all of it is encoded.
+  async::Task<std::optional<catalog::SourceAnalysis>> Analyse(sources::SourceKey source,
+                                                              media::Container container);
+  // Says no to what is small enough to be looked at now and can never be a video.
+  // When the machine has no room or time to look, the transcoder will.
+  async::Task<std::optional<Refused>> Probe(sources::SourceKey source, media::Container container);
+
   blob::BlobStore& store_;
   scratch::ScratchSpace& scratch_;
   media::Prober& prober_;

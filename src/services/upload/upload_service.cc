@@ -135,16 +135,16 @@ async::Task<Result<Outcome>> UploadService::ReceiveInto(const catalog::VideoDraf
   if (*received) co_return **std::move(received);
 
   const sources::SourceKey key{draft.id, draft.upload, parts.size()};
-  auto refused = co_await judge_.Judge(key, container);
-  if (refused) co_return *std::move(refused);
-  auto analysis = co_await judge_.Analyse(key, container);
+  Judgement judgement = co_await judge_.Judge(key, container, std::nullopt);
+  if (judgement.refused) co_return *std::move(judgement.refused);
   const catalog::SourceFile source{.size = parts.size(),
                                    .part_bytes = sources::kPartBytes,
                                    .part_count = sources::PartCount(parts.size()),
                                    .digest = parts.digest(),
                                    .container = container};
-  TT_CO_RETURN_IF_ERROR(co_await catalog_.CommitSource(
-      draft.id, draft.upload, source, CatalogDeadline(), TitleOf(incoming), std::move(analysis)));
+  TT_CO_RETURN_IF_ERROR(co_await catalog_.CommitSource(draft.id, draft.upload, source,
+                                                       CatalogDeadline(), TitleOf(incoming),
+                                                       std::move(judgement.analysis)));
   room.Commit();
   co_return draft.id;
 }

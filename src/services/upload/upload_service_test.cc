@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "domain/catalog/view.h"
 #include "foundation/telemetry/log.h"
 #include "services/space/needs.h"
+#include "support/movie_file.h"
 #include "support/platform.h"
 
 namespace tritontube::upload {
@@ -206,6 +208,21 @@ TEST_F(UploadServiceTest, DoesNotProbeLargeFilesBeforeTheAnswer) {
   FakeIncoming incoming(Mp4OfSize(5000));
   ASSERT_TRUE(Receive(incoming, {}, {.probe_size_max = 4999}).has_value());
   EXPECT_EQ(prober_.call_count, 0);
+}
+
+TEST_F(UploadServiceTest, DoesNotProbeWhatIsShownAsItIs) {
+  support::FakeMovie movie;
+  movie.tracks.push_back({.samples = support::FakePictures(240, 96)});
+  FakeIncoming incoming(support::MakeMovieFile(movie).bytes);
+  ASSERT_TRUE(Receive(incoming).has_value());
+  EXPECT_EQ(prober_.call_count, 0);
+  EXPECT_TRUE(catalog::ViewOf(Listed().front()).playable);
+
+  // Turned by a matrix that nobody shows: it may be a video all the same.
+  movie.tracks.front().matrix = std::string(36, '\1');
+  FakeIncoming unshown(support::MakeMovieFile(movie).bytes);
+  ASSERT_TRUE(Receive(unshown).has_value());
+  EXPECT_EQ(prober_.call_count, 1);
 }
 
 TEST_F(UploadServiceTest, LeavesNothingWhenTheSenderGoesAway) {
