@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <functional>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -35,9 +36,15 @@ struct Death {
   Side side = Side::kBefore;
 };
 
+struct Aftermath;
+
 // What a life leaves, and what the next one finds.
 class Crash : public testing::Test {
  protected:
+  // From the steps that have happened and what the next life found: whether the
+  // video must live.
+  using MustLiveOn = std::function<bool(const std::vector<std::string>&, const Aftermath&)>;
+
   Crash() { TT_ASSERT(support::IsOnDisk(folder_.path()), "set TMPDIR to a folder on a real disk"); }
 
   fs::path data() const { return folder_.path() / "data"; }
@@ -63,6 +70,11 @@ class Crash : public testing::Test {
         << kind << " ended by itself at step " << death.step << ", status " << status;
     return killed;
   }
+
+  // Lives from what `prepare` leaves, dies at every write, before and after it, and
+  // lives on each time. Answers how often it has died.
+  int DieAtEachWrite(const char* kind, const std::function<void()>& prepare,
+                     const MustLiveOn& must_live);
 
   void StartAnew() {
     fs::remove_all(data());
@@ -215,27 +227,37 @@ void PrintHead() {
              "seen by the next", "in the end", "blobs");
 }
 
-TEST_F(Crash, AtAnyWriteOfALifeLeavesATrueStateAndEveryPromiseIsKept) {
+int Crash::DieAtEachWrite(const char* kind, const std::function<void()>& prepare,
+                          const MustLiveOn& must_live) {
   const std::vector<std::string> whole = WholeVideo();
-  PrintHead();
   int deaths = 0;
   for (const Side side : {Side::kBefore, Side::kAfter}) {
     for (Death death{.step = 1, .side = side};; ++death.step) {
-      StartAnew();
-      const bool killed = LiveAndDie("birth", death);
+      prepare();
+      const bool killed = LiveAndDie(kind, death);
       if (!killed) break;
       ++deaths;
       const std::vector<std::string> begun = LinesOf(log_);
       SCOPED_TRACE(fmt::format("died {} step {}, {}", side == Side::kBefore ? "before" : "after",
                                death.step, begun.back()));
-      const bool lives = MustLive(Happened(begun, side));
-      EXPECT_TRUE(IsTrue(LinesOf(ledger_), Happened(begun, side))) << "a client was told too much";
       const Aftermath aftermath = LiveOn(data(), folder_.path() / "next-steps");
       PrintRow(death, begun.back(), aftermath);
-      Expect(aftermath, lives, whole);
+      Expect(aftermath, must_live(Happened(begun, side), aftermath), whole);
     }
   }
-  EXPECT_GT(deaths, 40) << "the lives were shorter than expected";
+  return deaths;
+}
+
+TEST_F(Crash, AtAnyWriteOfALifeLeavesATrueStateAndEveryPromiseIsKept) {
+  PrintHead();
+  const auto must_live = [this](const std::vector<std::string>& happened, const Aftermath&) {
+    EXPECT_TRUE(IsTrue(LinesOf(ledger_), happened)) << "a client was told too much";
+    return MustLive(happened);
+  };
+  EXPECT_GT(DieAtEachWrite(
+                "birth", [this] { StartAnew(); }, must_live),
+            40)
+      << "the lives were shorter than expected";
 }
 
 bool HasHappened(const std::vector<std::string>& happened, std::string_view what) {
@@ -276,31 +298,20 @@ void ExpectKept(const std::vector<std::string>& told, const std::vector<std::str
 }
 
 TEST_F(Crash, AtAnyWriteOfAnUploadInRangesKeepsWhatWasAcknowledgedAndItGoesOn) {
-  const std::vector<std::string> whole = WholeVideo();
   PrintHead();
-  int deaths = 0;
-  for (const Side side : {Side::kBefore, Side::kAfter}) {
-    for (Death death{.step = 1, .side = side};; ++death.step) {
-      StartAnew();
-      const bool killed = LiveAndDie("resumable", death);
-      if (!killed) break;
-      ++deaths;
-      const std::vector<std::string> begun = LinesOf(log_);
-      SCOPED_TRACE(fmt::format("died {} step {}, {}", side == Side::kBefore ? "before" : "after",
-                               death.step, begun.back()));
-      const std::vector<std::string> happened = Happened(begun, side);
-      const Aftermath aftermath = LiveOn(data(), folder_.path() / "next-steps");
-      PrintRow(death, begun.back(), aftermath);
-      ExpectKept(LinesOf(ledger_), happened, aftermath);
-      Expect(aftermath, HasHappened(happened, "+open"), whole);
-    }
-  }
-  EXPECT_GT(deaths, 20) << "the lives were shorter than expected";
+  const auto must_live = [this](const std::vector<std::string>& happened,
+                                const Aftermath& aftermath) {
+    ExpectKept(LinesOf(ledger_), happened, aftermath);
+    return HasHappened(happened, "+open");
+  };
+  EXPECT_GT(DieAtEachWrite(
+                "resumable", [this] { StartAnew(); }, must_live),
+            20)
+      << "the lives were shorter than expected";
 }
 
 // A life that dies while it clears up after one that died.
 TEST_F(Crash, AtAnyWriteOfARecoveryChangesNothingAboutTheEnd) {
-  const std::vector<std::string> whole = WholeVideo();
   StartAnew();
   ASSERT_FALSE(LiveAndDie("birth", {.step = 0}));
   const std::vector<std::string> steps = LinesOf(log_);
@@ -317,21 +328,12 @@ TEST_F(Crash, AtAnyWriteOfARecoveryChangesNothingAboutTheEnd) {
     const fs::path left = folder_.path() / "left";
     fs::remove_all(left);
     fs::rename(data(), left);
-    for (const Side side : {Side::kBefore, Side::kAfter}) {
-      for (Death death{.step = 1, .side = side};; ++death.step) {
-        fs::remove_all(data());
-        fs::copy(left, data(), fs::copy_options::recursive);
-        const bool killed = LiveAndDie("recovery", death);
-        if (!killed) break;
-        const std::vector<std::string> begun = LinesOf(log_);
-        SCOPED_TRACE(fmt::format("died at {}, then {} step {}, {}", at,
-                                 side == Side::kBefore ? "before" : "after", death.step,
-                                 begun.back()));
-        const Aftermath aftermath = LiveOn(data(), folder_.path() / "next-steps");
-        PrintRow(death, begun.back(), aftermath);
-        Expect(aftermath, lives, whole);
-      }
-    }
+    const auto bring_back = [&] {
+      fs::remove_all(data());
+      fs::copy(left, data(), fs::copy_options::recursive);
+    };
+    SCOPED_TRACE(fmt::format("died at {}, then", at));
+    DieAtEachWrite("recovery", bring_back, [&](const auto&, const auto&) { return lives; });
   }
 }
 

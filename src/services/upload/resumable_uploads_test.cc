@@ -83,6 +83,13 @@ class ResumableUploadsTest : public support::Platform {
     TT_ASSIGN_OR_RETURN(ResumableUploads::Answer answer, Offer(id, file, range));
     return std::get<UploadState>(std::move(answer));
   }
+  // The last bytes are stored; then nothing can be read to make a video of them.
+  void DieBehindTheLastByte(const VideoId& id, const std::string& file, ByteRange range) {
+    using Operation = support::MemoryBlobStore::Operation;
+    store_.FailNext(Operation::kGet, Error(ErrorCode::kUnavailable, "the server dies"), 100);
+    EXPECT_FALSE(Send(id, file, range).has_value());
+    store_.FailNext(Operation::kGet, Error(ErrorCode::kUnavailable, "not any more"), 0);
+  }
   UploadState MustSend(const VideoId& id, const std::string& file, ByteRange range) {
     auto sent = Send(id, file, range);
     EXPECT_TRUE(sent.has_value()) << sent.error().message();
@@ -321,12 +328,8 @@ TEST_F(ResumableUploadsTest, AreNotEndedBeforeTheirTime) {
 TEST_F(ResumableUploadsTest, AreFinishedByTheNextLifeOfAServerThatDiedBehindTheLastByte) {
   const std::string file = Movie(1'000'000, true);
   const VideoId id = Create(file.size());
-  store_.FailNext(support::MemoryBlobStore::Operation::kGet,
-                  Error(ErrorCode::kUnavailable, "the server dies"), 100);
-  EXPECT_FALSE(Send(id, file, {0, file.size()}).has_value());
+  DieBehindTheLastByte(id, file, {0, file.size()});
   EXPECT_EQ(catalog::ViewOf(Found(id)).state, catalog::VideoState::kUploading);
-  store_.FailNext(support::MemoryBlobStore::Operation::kGet,
-                  Error(ErrorCode::kUnavailable, "not any more"), 0);
   Restart();
   EXPECT_EQ(MustFind(id).phase, UploadState::Phase::kFinished);
   EXPECT_TRUE(Original(id) == file);
@@ -337,11 +340,7 @@ TEST_F(ResumableUploadsTest, ArePutTogetherByTheNextLifeOfAServerThatDiedBehindT
   const std::string file = Movie(1'000'000, true);
   const VideoId id = Create(file.size());
   MustSend(id, file, {0, 500'000});
-  store_.FailNext(support::MemoryBlobStore::Operation::kGet,
-                  Error(ErrorCode::kUnavailable, "the server dies"), 100);
-  EXPECT_FALSE(Send(id, file, {500'000, file.size() - 500'000}).has_value());
-  store_.FailNext(support::MemoryBlobStore::Operation::kGet,
-                  Error(ErrorCode::kUnavailable, "not any more"), 0);
+  DieBehindTheLastByte(id, file, {500'000, file.size() - 500'000});
   EXPECT_EQ(Found(id).open->resumable->arrival.pieces.size(), 2U);
   Restart();
   EXPECT_EQ(MustFind(id).phase, UploadState::Phase::kFinished);
@@ -362,11 +361,7 @@ TEST_F(ResumableUploadsTest, AreFinishedAndKeepTheirRoomAlsoBesideOneWhoseRowIsD
   const std::string file = Movie(1'000'000, true);
   const VideoId id = Create(file.size());
   const VideoId damaged = Create(1000);
-  store_.FailNext(support::MemoryBlobStore::Operation::kGet,
-                  Error(ErrorCode::kUnavailable, "the server dies"), 100);
-  EXPECT_FALSE(Send(id, file, {0, file.size()}).has_value());
-  store_.FailNext(support::MemoryBlobStore::Operation::kGet,
-                  Error(ErrorCode::kUnavailable, "not any more"), 0);
+  DieBehindTheLastByte(id, file, {0, file.size()});
   const auto row = coordination::Operation::Put("video/row/" + damaged.text(), "?");
   ASSERT_TRUE(Value(coordination_.Commit({.compares = {}, .then = {row}}, Deadline::Never())));
 
