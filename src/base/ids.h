@@ -48,6 +48,9 @@ using VideoId = Id<struct VideoIdTag>;
 // Names one attempt to bring in a video's bytes. Never used again: what is
 // stored under it belongs to that attempt or is garbage.
 using UploadId = Id<struct UploadIdTag>;
+// Names a cluster and a content node's folder; neither is ever an address.
+using ClusterId = Id<struct ClusterIdTag>;
+using NodeId = Id<struct NodeIdTag>;
 
 }  // namespace tritontube
 

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/blob/blob_store.h"
+#include "domain/topology/topology.h"
+
+// Keeps every blob on several nodes, so that any one of them may die.
+namespace tritontube::replication {
+
+// Whom a call is for and what its caller believes. A node refuses what was meant for another
+// node or cluster (kFailedPrecondition), and what was decided under another epoch (kAborted: look
+// at the topology and begin again).
+struct Target {
+  ClusterId cluster;
+  NodeId node;
+  std::string address;
+  topology::Epoch epoch = 0;
+};
+
+struct SlotScanRequest {
+  placement::Slot slot = 0;
+  std::optional<blob::BlobKey> after = {};
+  std::size_t limit = 1000;
+};
+
+// What a node says of itself.
+struct NodeStatus {
+  std::optional<ClusterId> cluster = {};  // Nothing until it is taken into one.
+  NodeId node;
+  topology::Epoch epoch = 0;  // The newest that it has recorded.
+  bool incomplete = false;
+  blob::StoreStatus store;
+};
+
+// Sum over the blobs of a slot of a hash of (key, size, digest), so that two nodes compare a slot
+// by 16 bytes.
+struct SlotDigest {
+  placement::Slot slot = 0;
+  std::uint64_t blobs = 0;
+  blob::Digest sum;
+
+  bool operator==(const SlotDigest&) const = default;
+};
+
+// Calls a content node. The errors are those of BlobStore, and of Target. kNotFound is said only
+// by a node that is complete: one that is not, and does not have the blob, is kUnavailable.
+// Any thread.
+class NodeClient {
+ public:
+  virtual ~NodeClient() = default;
+
+  // Durable on that node when it returns.
+  virtual async::Task<Result<void>> Put(Target target, std::vector<blob::Blob> batch,
+                                        Deadline deadline) = 0;
+  // The whole blob when there is no range.
+  virtual async::Task<Result<blob::Bytes>> Get(Target target, blob::BlobKey key,
+                                               std::optional<blob::ByteRange> range,
+                                               Deadline deadline) = 0;
+  virtual async::Task<Result<blob::BlobStat>> Stat(Target target, blob::BlobKey key,
+                                                   Deadline deadline) = 0;
+  virtual async::Task<Result<void>> RemoveUpload(Target target, VideoId video, UploadId upload,
+                                                 Deadline deadline) = 0;
+  virtual async::Task<Result<blob::ScanPage>> Scan(Target target, blob::ScanRequest request,
+                                                   Deadline deadline) = 0;
+  virtual async::Task<Result<NodeStatus>> Status(std::string address, Deadline deadline) = 0;
+};
+
+}  // namespace tritontube::replication

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/deadline.h"
+#include "base/error.h"
+#include "core/blob/bytes.h"
+#include "foundation/async/task.h"
+
+// gRPC as awaitables, over messages that are bytes: the callers know what is in
+// them. Payload is never copied between gRPC's slices and blob::Bytes.
+namespace tritontube::rpc {
+
+struct ChannelOptions {
+  int connections = 1;  // Calls take turns. Four carry 1.5 times of what one does.
+  std::size_t message_bytes_max = std::size_t{80} << 20U;
+};
+
+// A conversation of messages in both directions. One reader and one writer at a time. Cancelled
+// and ended before the destructor returns.
+class Stream {
+ public:
+  virtual ~Stream() = default;
+  virtual async::Task<Result<void>> Write(blob::Bytes message, Deadline deadline) = 0;
+  // Nothing when the other side has ended it well. kDeadlineExceeded leaves the stream as it is.
+  virtual async::Task<Result<std::optional<blob::Bytes>>> Read(Deadline deadline) = 0;
+};
+
+// Connections to one address, made when they are needed and again when they break.
+//
+// Errors: the code that the other side gave, also our own two; kUnavailable when nobody answers
+// there and the call was not sent; kOutcomeUnknown never: the caller knows whether sending twice
+// harms. Safe to use from any io_context; the destructor waits for the calls under way.
+class Channel {
+ public:
+  explicit Channel(std::string address, ChannelOptions options = {});
+  ~Channel();
+  Channel(const Channel&) = delete;
+  Channel& operator=(const Channel&) = delete;
+
+  // `method` is "/package.Service/Method". Cancelling the caller cancels the call.
+  async::Task<Result<blob::Bytes>> Call(std::string method, blob::Bytes request, Deadline deadline);
+  // Lives until it is destroyed; `deadline` is for the opening.
+  async::Task<Result<std::unique_ptr<Stream>>> Open(std::string method, Deadline deadline);
+
+  const std::string& address() const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace tritontube::rpc
