@@ -66,6 +66,10 @@ class NodeClient {
   virtual async::Task<Result<blob::ScanPage>> Scan(Target target, blob::ScanRequest request,
                                                    Deadline deadline) = 0;
   virtual async::Task<Result<NodeStatus>> Status(std::string address, Deadline deadline) = 0;
+  // Takes the node into a cluster, whose metadata is at `etcd`: for ever, and again is no error.
+  // kFailedPrecondition when it is in another one.
+  virtual async::Task<Result<void>> Join(Target target, std::vector<std::string> etcd,
+                                         Deadline deadline) = 0;
 };
 
 }  // namespace tritontube::replication
