@@ -1,0 +1,114 @@
+#include <gmock/gmock.h>
+#include <xxhash.h>
+
+#include "domain/topology/topology.h"
+#include "domain/topology/topology_test_values.h"
+#include "support/must.h"
+
+namespace tritontube::topology {
+
+namespace {
+
+using support::CodeOf;
+using support::Must;
+
+// Where the parts of the stored form begin.
+constexpr std::size_t kBody = 12;
+constexpr std::size_t kEpoch = kBody + kIdLength;
+constexpr std::size_t kCopies = kEpoch + 8;
+constexpr std::size_t kMemberCount = kCopies + 2;
+constexpr std::size_t kFirstMember = kMemberCount + 2;
+constexpr std::size_t kFlags = kFirstMember + kIdLength + 8;
+
+Topology AnyTopology() {
+  std::vector<Member> members = Members(4);
+  members[1].zone = "north";
+  members[2].weight = 0xfedcba9876543210U;
+  members[3].incomplete = true;
+  Topology topology = Must(Found(AnyCluster(), members));
+  topology.epoch = 0x0123456789abcdefU;
+  return topology;
+}
+
+// What `change` does to the body, under a right checksum: what a wrong program would write.
+template <typename Change>
+ErrorCode CodeAfter(Change change) {
+  std::string bytes = Encode(AnyTopology());
+  change(bytes);
+  const std::uint64_t checksum = XXH3_64bits(bytes.data() + kBody, bytes.size() - kBody);
+  for (unsigned i = 0; i < 8; ++i) bytes[4 + i] = static_cast<char>(checksum >> (8 * i));
+  return CodeOf(Decode(bytes));
+}
+
+TEST(TopologyCodec, ReadsWhatItWrote) {
+  EXPECT_EQ(Must(Decode(Encode(AnyTopology()))), AnyTopology());
+}
+
+// Topologies of running clusters look like this: a change of the form is a new format.
+TEST(TopologyCodec, WritesTheSameBytesForEver) {
+  const Topology topology = Must(Found(AnyCluster(), Members(1)));
+  const std::string bytes = Encode(topology);
+  EXPECT_EQ(bytes.size(), kFirstMember + 11 + 8 + 1 + 1 + 14 + 1 + (2 * placement::kSlotCount));
+  EXPECT_EQ(bytes.substr(0, 4), std::string("\1\0\0\0", 4));
+  EXPECT_EQ(bytes.substr(kBody, 57), std::string("cluster-abc\1\0\0\0\0\0\0\0\1\1\1\0"
+                                                 "node-000000\1\0\0\0\0\0\0\0\0"
+                                                 "\16localhost:9000",
+                                                 57));
+}
+
+TEST(TopologyCodec, IsSmallForAThousandNodes) {
+  EXPECT_LT(Encode(Must(Found(AnyCluster(), Members(1000)))).size(), 100'000U);
+}
+
+TEST(TopologyCodec, RefusesEveryTurnedBit) {
+  const std::string whole = Encode(AnyTopology());
+  for (std::size_t i = 0; i < whole.size(); i += i < 200 ? 1 : 97) {
+    std::string bytes = whole;
+    bytes[i] = static_cast<char>(bytes[i] ^ 0x10);
+    EXPECT_FALSE(Decode(bytes).has_value()) << "byte " << i;
+  }
+}
+
+TEST(TopologyCodec, RefusesEveryCut) {
+  const std::string whole = Encode(AnyTopology());
+  for (std::size_t size = 0; size < whole.size(); size += size < 200 ? 1 : 97) {
+    EXPECT_EQ(CodeOf(Decode(std::string_view(whole).substr(0, size))), ErrorCode::kCorrupt);
+  }
+}
+
+TEST(TopologyCodec, RefusesANewerFormatByName) {
+  std::string bytes = Encode(AnyTopology());
+  bytes[0] = 2;
+  EXPECT_EQ(CodeOf(Decode(bytes)), ErrorCode::kFailedPrecondition);
+}
+
+TEST(TopologyCodec, BelievesNoFieldBecauseTheChecksumIsRight) {
+  EXPECT_EQ(CodeAfter([](std::string& /*bytes*/) {}), ErrorCode{});
+  EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes[kBody] = '/'; }), ErrorCode::kCorrupt);
+  EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes.replace(kEpoch, 8, 8, '\0'); }),
+            ErrorCode::kCorrupt);
+  EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes[kCopies] = 0; }), ErrorCode::kCorrupt);
+  EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes[kCopies] = 4; }), ErrorCode::kCorrupt);
+  EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes[kCopies] = 9; }), ErrorCode::kCorrupt);
+  EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes[kCopies + 1] = 4; }), ErrorCode::kCorrupt);
+  EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes[kCopies + 1] = 0; }), ErrorCode::kCorrupt);
+  EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes[kMemberCount] = 0; }), ErrorCode::kCorrupt);
+  EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes[kMemberCount + 1] = 8; }),
+            ErrorCode::kCorrupt);
+  EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes[kFirstMember + 10] = '1'; }),
+            ErrorCode::kCorrupt);
+  EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes[kFlags] = 2; }), ErrorCode::kCorrupt);
+  EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes += '\0'; }), ErrorCode::kCorrupt);
+}
+
+TEST(TopologyCodec, RefusesATableThatNamesStrangersOrANodeTwice) {
+  EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes.back() = 1; }), ErrorCode::kCorrupt);
+  EXPECT_EQ(CodeAfter([](std::string& bytes) {
+              bytes.replace(bytes.size() - 2, 2, bytes.substr(bytes.size() - 4, 2));
+            }),
+            ErrorCode::kCorrupt);
+}
+
+}  // namespace
+
+}  // namespace tritontube::topology
