@@ -48,6 +48,7 @@ Result<Topology> Found(ClusterId cluster, std::vector<Member> members) {
   }
   TT_RETURN_IF_ERROR(CheckDifferent(members));
   std::vector<placement::WeightedNode> nodes;
+  nodes.reserve(members.size());
   for (const Member& member : members) {
     nodes.push_back({.id = member.id, .zone = member.zone, .weight = member.weight});
   }

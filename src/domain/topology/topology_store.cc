@@ -75,7 +75,6 @@ async::Task<Result<Snapshot>> TopologyStore::Create(Topology first, Deadline dea
 async::Task<Result<Snapshot>> TopologyStore::Replace(const Topology& old, Topology next,
                                                      Deadline deadline) {
   TT_ASSERT(next.epoch == old.epoch + 1, "epoch {} after {}", next.epoch, old.epoch);
-  const Topology expected = old;
   Txn read{.compares = {}, .then = {Operation::Get(std::string(kKey))}};
   TT_CO_ASSIGN_OR_RETURN(const TxnAnswer before,
                          co_await CommitSurely(coordination_, std::move(read), deadline));
@@ -84,9 +83,9 @@ async::Task<Result<Snapshot>> TopologyStore::Replace(const Topology& old, Topolo
   Offer(found);
   const auto changed = [&] {
     return Fail(ErrorCode::kAborted, "the topology has epoch {} and not {}",
-                found ? found->epoch : 0, expected.epoch);
+                found ? found->epoch : 0, old.epoch);
   };
-  if (!found || *found != expected) co_return changed();
+  if (!found || *found != old) co_return changed();
 
   Snapshot topology = std::make_shared<const Topology>(std::move(next));
   Txn put = PutOver(item->modified, Encode(*topology));

@@ -118,18 +118,16 @@ TEST_F(TopologyStoreTest, DoesNotReplaceWhatChangedBetweenReadingAndWriting) {
   Run([](Coordination& coordination, TopologyStore& store) -> Task<void> {
     Must(co_await store.Create(First(), Soon()));
     TopologyStore other(coordination);
-    Topology another = Next(First());
+    const Topology first = First();
+    Topology another = Next(first);
     another.members[1].incomplete = true;
     coordination.AddFault(Call::kCommit, Fault::Delay(std::chrono::milliseconds(20)), 1);
     async::TaskGroup group(co_await async::asio::this_coro::executor);
-    Result<std::shared_ptr<const Topology>> replaced;
-    const auto replace = [&]() -> Task<void> {
-      replaced = co_await store.Replace(First(), another, Soon());
-    };
-    group.Spawn(replace());
+    std::optional<Result<std::shared_ptr<const Topology>>> replaced;
+    group.Spawn(async::KeepResult(store.Replace(first, another, Soon()), replaced));
     group.Spawn(ReplaceBehind(other));
     co_await group.Join();
-    EXPECT_EQ(CodeOf(replaced), ErrorCode::kAborted);
+    EXPECT_EQ(CodeOf(*replaced), ErrorCode::kAborted);
     EXPECT_EQ(*store.snapshot(), Next(First()));
   });
 }
