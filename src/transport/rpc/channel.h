@@ -32,8 +32,9 @@ class Stream {
 // Connections to one address, made when they are needed and again when they break.
 //
 // Errors: the code that the other side gave, also our own two; kUnavailable when nobody answers
-// there and the call was not sent; kOutcomeUnknown never: the caller knows whether sending twice
-// harms. Safe to use from any io_context; the destructor waits for the calls under way.
+// there or the connection breaks; kOutcomeUnknown never by itself: the caller knows whether sending
+// twice harms, and NeverSent() whether it was sent. Safe to use from any io_context; the destructor
+// cancels the calls under way and waits until gRPC is done with them.
 class Channel {
  public:
   explicit Channel(std::string address, ChannelOptions options = {});
@@ -43,7 +44,8 @@ class Channel {
 
   // `method` is "/package.Service/Method". Cancelling the caller cancels the call.
   async::Task<Result<blob::Bytes>> Call(std::string method, blob::Bytes request, Deadline deadline);
-  // Lives until it is destroyed; `deadline` is for the opening.
+  // Lives until it is destroyed; `deadline` is for the opening, which does not wait for the other
+  // side: that nobody answers there is told by the first Write() or Read().
   async::Task<Result<std::unique_ptr<Stream>>> Open(std::string method, Deadline deadline);
 
   const std::string& address() const;
@@ -52,5 +54,8 @@ class Channel {
   struct State;
   std::shared_ptr<State> state_;
 };
+
+// True when the error proves that the call never left, because nobody was connected.
+bool NeverSent(const Error& error);
 
 }  // namespace tritontube::rpc

@@ -42,12 +42,15 @@ struct ServerOptions {
   // Calls beyond these are refused with kResourceExhausted before their message is read.
   std::size_t calls_max = 1024;
   ByteCount bytes_in_flight_max = ByteCount{256} << 20U;  // Of requests whose answer is not sent.
-  // For a caller that set no deadline.
+  // For a caller that set no deadline; of a stream, for each message.
   std::chrono::milliseconds call_time_max = std::chrono::minutes(1);
 };
 
-// Runs the handlers on the threads of an IoPool. A caller that goes away, or whose deadline
-// passes, cancels its handler.
+// Runs the handlers on the threads of an IoPool, which outlives it. A caller that goes away, or
+// whose deadline passes, cancels its handler.
+//
+// Safe to use from any thread. The destructor stops what Stop() did not; it blocks, and then must
+// not be called on a thread of the pool.
 class Server {
  public:
   struct Load {

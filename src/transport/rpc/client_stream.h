@@ -1,0 +1,16 @@
+#pragma once
+
+#include <grpcpp/generic/generic_stub.h>
+
+#include <memory>
+#include <string>
+
+#include "transport/rpc/channel.h"
+
+namespace tritontube::rpc {
+
+// Begins a call of messages in both directions.
+std::unique_ptr<Stream> OpenStream(grpc::GenericStub& stub, const std::string& method,
+                                   const std::string& address);
+
+}  // namespace tritontube::rpc
