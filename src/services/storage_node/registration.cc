@@ -1,0 +1,223 @@
+#include "services/storage_node/registration.h"
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "foundation/async/sleep.h"
+#include "foundation/async/task_group.h"
+#include "foundation/telemetry/log.h"
+
+namespace tritontube::storage_node {
+
+using coordination::Operation;
+using coordination::TxnAnswer;
+using membership::NodeState;
+using telemetry::Level;
+using telemetry::Log;
+using topology::Topology;
+
+namespace {
+
+Result<std::uint64_t> ParseStarts(const coordination::KeyValue& item) {
+  std::uint64_t starts = 0;
+  const char* const end = item.value.data() + item.value.size();
+  const auto parsed = std::from_chars(item.value.data(), end, starts);
+  if (item.damaged || parsed.ec != std::errc() || parsed.ptr != end) {
+    return Fail(ErrorCode::kCorrupt, "{} in etcd is damaged", item.key);
+  }
+  return starts;
+}
+
+topology::Member* FindMember(Topology& topology, const NodeId& id) {
+  const auto found = std::ranges::find(topology.members, id, &topology::Member::id);
+  return found == topology.members.end() ? nullptr : &*found;
+}
+
+// What a newer topology says of this node is so; what an older one says is not.
+Result<void> TakeOver(NodeState& state, const std::shared_ptr<const Topology>& topology) {
+  if (topology->cluster != state.cluster) {
+    return Fail(ErrorCode::kFailedPrecondition, "etcd has cluster {}, this node is in {}",
+                topology->cluster.text(), state.cluster ? state.cluster->text() : "none");
+  }
+  if (state.topology && state.topology->epoch >= topology->epoch) return {};
+  state.topology = topology;
+  state.epoch = std::max(state.epoch, topology->epoch);
+  if (const auto* const member = topology->Find(state.node)) state.incomplete = member->incomplete;
+  return {};
+}
+
+}  // namespace
+
+Registration::Registration(StorageNode& node, coordination::Coordination& coordination,
+                           topology::TopologyStore& topologies, std::string address,
+                           RegistrationOptions options)
+    : node_(node),
+      coordination_(coordination),
+      topologies_(topologies),
+      address_(std::move(address)),
+      options_(options),
+      lease_(coordination, options.lease_ttl) {}
+
+async::Task<void> Registration::Run() {
+  co_await RegisterAtLast();
+  const bool cancelled = co_await async::IsCancelled();
+  if (cancelled) co_return;
+  std::vector<async::Task<void>> tasks;
+  tasks.push_back(topologies_.Run());
+  tasks.push_back(Follow());
+  tasks.push_back(Announce());
+  co_await async::RunAll(std::move(tasks));
+}
+
+async::Task<void> Registration::RegisterAtLast() {
+  std::string told;
+  while (!co_await async::IsCancelled()) {
+    const Result<void> registered = co_await Register(Soon());
+    if (registered) co_return;
+    if (registered.error().message() != told) {
+      told = registered.error().message();
+      Log(Level::kWarning, "not registered yet: nothing is stored here until then",
+          {{"why", told}});
+    }
+    co_await async::Sleep(options_.retry_after);
+  }
+}
+
+async::Task<Result<void>> Registration::Register(Deadline deadline) {
+  while (!deadline.HasPassed() && !co_await async::IsCancelled()) {
+    TT_CO_ASSIGN_OR_RETURN(const Stored stored, co_await ReadStarts(deadline));
+    const bool is_old_copy = node_.state()->starts < stored.starts;
+    if (is_old_copy) {
+      TT_CO_RETURN_IF_ERROR(co_await BecomeIncomplete(stored.starts, deadline));
+    } else {
+      TT_CO_RETURN_IF_ERROR(co_await CountStart(deadline));
+    }
+    TT_CO_ASSIGN_OR_RETURN(const bool written, co_await WriteStarts(stored, deadline));
+    if (!written) continue;
+    node_.SetRegistered();
+    Log(Level::kInfo, "registered",
+        {{"node", node_.state()->node.text()}, {"starts", node_.state()->starts}});
+    co_return Result<void>();
+  }
+  co_return Fail(ErrorCode::kDeadlineExceeded, "etcd did not confirm the registration in time");
+}
+
+// By a transaction, because a plain read may be of the past, and this decides.
+async::Task<Result<Registration::Stored>> Registration::ReadStarts(Deadline deadline) {
+  coordination::Txn txn{.compares = {}, .then = {Operation::Get(StartsKey())}};
+  TT_CO_ASSIGN_OR_RETURN(const TxnAnswer answer,
+                         co_await coordination_.Commit(std::move(txn), deadline));
+  const auto& item = answer.gets.at(0);
+  if (!item) co_return Stored{};
+  TT_CO_ASSIGN_OR_RETURN(const std::uint64_t starts, ParseStarts(*item));
+  co_return Stored{.starts = starts, .modified = item->modified};
+}
+
+// False when it is not known to be written: the next look tells.
+async::Task<Result<bool>> Registration::WriteStarts(Stored before, Deadline deadline) {
+  coordination::Txn txn{
+      .compares = {{.key = StartsKey(), .modified = before.modified}},
+      .then = {Operation::Put(StartsKey(), fmt::format("{}", node_.state()->starts))}};
+  const Result<TxnAnswer> answer = co_await coordination_.Commit(std::move(txn), deadline);
+  if (answer) co_return answer->succeeded;
+  if (answer.error().code() == ErrorCode::kOutcomeUnknown) co_return false;
+  co_return std::unexpected(answer.error());
+}
+
+async::Task<Result<void>> Registration::CountStart(Deadline deadline) {
+  const StorageNode::Edit count = [](NodeState& state) -> Result<void> {
+    ++state.starts;
+    return {};
+  };
+  co_return co_await node_.Change(count, deadline);
+}
+
+async::Task<Result<void>> Registration::BecomeIncomplete(std::uint64_t stored_starts,
+                                                         Deadline deadline) {
+  Log(Level::kWarning, "this folder is an old copy: it was registered more often than it knows",
+      {{"knows", node_.state()->starts}, {"registered", stored_starts}});
+  TT_CO_ASSIGN_OR_RETURN(const std::shared_ptr<const Topology> topology,
+                         co_await MarkIncomplete(deadline));
+  const StorageNode::Edit record = [&](NodeState& state) -> Result<void> {
+    if (topology) TT_RETURN_IF_ERROR(TakeOver(state, topology));
+    state.incomplete = true;
+    state.starts = stored_starts + 1;
+    return {};
+  };
+  co_return co_await node_.Change(record, deadline);
+}
+
+// The topology that says so, under an epoch of its own: what was repaired before does not count any
+// more. Nothing when there is none, or this node is not in it: then it denies nothing to anybody.
+async::Task<Result<std::shared_ptr<const Topology>>> Registration::MarkIncomplete(
+    Deadline deadline) {
+  for (;;) {
+    TT_CO_ASSIGN_OR_RETURN(const std::shared_ptr<const Topology> current,
+                           co_await topologies_.Load(deadline));
+    if (!current || current->Find(node_.state()->node) == nullptr) co_return nullptr;
+    Topology next = *current;
+    ++next.epoch;
+    FindMember(next, node_.state()->node)->incomplete = true;
+    Result<std::shared_ptr<const Topology>> replaced =
+        co_await topologies_.Replace(*current, std::move(next), deadline);
+    // Somebody else has changed it meanwhile.
+    if (!replaced && replaced.error().code() == ErrorCode::kAborted) continue;
+    co_return replaced;
+  }
+}
+
+async::Task<Result<void>> Registration::Adopt(std::shared_ptr<const Topology> topology) {
+  const StorageNode::Edit take_over = [&](NodeState& state) { return TakeOver(state, topology); };
+  co_return co_await node_.Change(take_over, Soon());
+}
+
+async::Task<void> Registration::Follow() {
+  while (!co_await async::IsCancelled()) {
+    const auto seen = topologies_.changed().count();
+    Deadline again = Deadline::Never();
+    if (const std::shared_ptr<const Topology> topology = topologies_.snapshot()) {
+      const Result<void> adopted = co_await Adopt(topology);
+      if (!adopted) {
+        Log(Level::kWarning, "the topology is not taken over yet",
+            {{"epoch", topology->epoch}, {"why", adopted.error().message()}});
+        again = Deadline::After(options_.retry_after);
+      }
+    }
+    co_await topologies_.changed().WaitBeyond(seen, again);
+  }
+}
+
+async::Task<void> Registration::Announce() {
+  while (!co_await async::IsCancelled()) {
+    const Result<void> granted = co_await lease_.Start(Soon());
+    if (granted) break;
+    co_await async::Sleep(options_.retry_after);
+  }
+  const bool cancelled = co_await async::IsCancelled();
+  if (cancelled) co_return;
+  async::TaskGroup keeping(co_await async::asio::this_coro::executor);
+  keeping.Spawn(lease_.Run());
+  while (!co_await async::IsCancelled()) {
+    co_await Tell();
+    co_await async::Sleep(options_.announce_every);
+  }
+  co_await keeping.Stop();
+}
+
+async::Task<void> Registration::Tell() {
+  const Result<replication::NodeStatus> status = co_await node_.Status(Soon());
+  if (!status) co_return;
+  const nlohmann::json hint = {
+      {"address", address_}, {"epoch", status->epoch}, {"free_bytes", status->store.free_bytes}};
+  coordination::Txn txn{
+      .compares = {},
+      .then = {Operation::Put("live/" + status->node.text(), hint.dump(), lease_.lease())}};
+  Ignore(co_await coordination_.Commit(std::move(txn), Soon()),
+         "nothing is decided on it, and the next one says the same");
+}
+
+std::string Registration::StartsKey() const { return "node/" + node_.state()->node.text(); }
+
+}  // namespace tritontube::storage_node

@@ -1,0 +1,128 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/blob/blob_store.h"
+#include "domain/membership/node_record.h"
+#include "domain/replication/node_client.h"
+#include "foundation/async/event.h"
+#include "foundation/async/semaphore.h"
+#include "services/storage_node/epoch_gate.h"
+#include "services/storage_node/slot_walk.h"
+
+namespace tritontube::storage_node {
+
+// A blob, and what its sender says it is.
+struct IncomingBlob {
+  blob::BlobKey key;
+  blob::BlobStat stat;
+  blob::Bytes bytes;
+};
+
+struct PullRequest {
+  placement::Slot slot = 0;
+  std::optional<blob::BlobKey> after = {};
+};
+
+// Where the blobs of a slot go; one call at a time.
+class PullSink {
+ public:
+  virtual ~PullSink() = default;
+  // Returns when there is room for the next one.
+  virtual async::Task<Result<void>> Send(blob::ScanItem item, blob::Bytes bytes) = 0;
+};
+
+// A content node: what it may store, serve and deny, and for whom.
+//
+// Each call names whom it is for and the epoch it was decided under (replication::Target):
+//  - another node or cluster, or no cluster yet: kFailedPrecondition.
+//  - a newer epoch than the recorded one is recorded first: no more changes of the older one are
+//    admitted, those under way end, and the record is durable. Then the call goes on.
+//  - an older one: kAborted. Only what is here and whole is served at any epoch: blobs never
+//  change.
+// Until it is registered (see Registration), or while it is incomplete, what is not here may exist:
+// kUnavailable takes the place of kNotFound. Until it is registered nothing is changed either.
+//
+// Safe to use from any io_context.
+class StorageNode {
+ public:
+  StorageNode(blob::BlobStore& store, membership::NodeRecord& record)
+      : store_(store), record_(record), gate_(record.state()->epoch) {}
+
+  // Takes the node into a cluster: the first one wins, for ever. In that cluster, records a newer
+  // epoch and the endpoints. The newest epoch that is recorded, which may be greater.
+  async::Task<Result<topology::Epoch>> Join(replication::Target target,
+                                            std::vector<std::string> etcd, Deadline deadline);
+
+  // kInvalidArgument when the bytes are not what their sender says, kFailedPrecondition for a blob
+  // of a slot that is not this node's.
+  async::Task<Result<void>> Put(replication::Target target, std::vector<IncomingBlob> batch,
+                                Deadline deadline);
+  async::Task<Result<blob::Bytes>> Get(replication::Target target, blob::BlobKey key,
+                                       std::optional<blob::ByteRange> range, Deadline deadline);
+  async::Task<Result<blob::BlobStat>> Stat(replication::Target target, blob::BlobKey key,
+                                           Deadline deadline);
+  async::Task<Result<void>> RemoveUpload(replication::Target target, VideoId video, UploadId upload,
+                                         Deadline deadline);
+
+  // A list says of everything else that it does not exist: an incomplete node gives none.
+  async::Task<Result<blob::ScanPage>> Scan(replication::Target target, blob::ScanRequest request,
+                                           Deadline deadline);
+  async::Task<Result<SlotScanPage>> ScanSlot(replication::Target target,
+                                             replication::SlotScanRequest request,
+                                             Deadline deadline);
+  // Of the slots that are named, or of all; also from an incomplete node, to see what it lacks.
+  async::Task<Result<std::vector<replication::SlotDigest>>> Digests(
+      replication::Target target, std::vector<placement::Slot> slots, Deadline deadline);
+  // Every blob of the slot behind `after`, one at a time. Those that are damaged are left out, and
+  // the answer is kCorrupt at the end.
+  async::Task<Result<void>> Pull(replication::Target target, PullRequest request, PullSink& sink,
+                                 Deadline deadline);
+
+  // For anybody.
+  async::Task<Result<replication::NodeStatus>> Status(Deadline deadline);
+
+  std::shared_ptr<const membership::NodeState> state() const { return record_.state(); }
+  // Notified when state() has changed.
+  async::Event& changed() { return changed_; }
+  // Changes what is recorded, durably and under the rule for a newer epoch. Called with a copy, one
+  // at a time; what it refuses changes nothing.
+  using Edit = std::function<Result<void>(membership::NodeState& state)>;
+  async::Task<Result<void>> Change(Edit edit, Deadline deadline);
+
+  // From now on misses count and puts are taken.
+  void SetRegistered() { registered_ = true; }
+  bool registered() const { return registered_; }
+
+ private:
+  Result<void> CheckTarget(const replication::Target& target) const;
+  Result<void> CheckRegistered() const;
+  Result<void> CheckDenial(const membership::NodeState& state) const;
+  Result<void> CheckOwned(const replication::Target& target,
+                          const std::vector<blob::Blob>& batch) const;
+  async::Task<Result<void>> Reach(topology::Epoch epoch, Deadline deadline);
+  async::Task<Result<EpochGate::Admission>> AdmitChange(replication::Target target,
+                                                        Deadline deadline);
+  // For what is true at the epoch of the call only.
+  async::Task<Result<void>> AdmitList(replication::Target target, Deadline deadline);
+  Result<void> CheckEpoch(const replication::Target& target) const;
+  template <typename T, typename Read>
+  async::Task<Result<T>> ReadOrDeny(replication::Target target, Read read, Deadline deadline);
+  async::Task<Result<bool>> SendOne(blob::ScanItem item, PullSink& sink, Deadline deadline);
+
+  blob::BlobStore& store_;
+  membership::NodeRecord& record_;
+  EpochGate gate_;
+  async::Event changed_;
+  async::Semaphore changing_{1};
+  // Walks over the whole store are rare and long: the others wait.
+  async::Semaphore walks_{2};
+  std::atomic<bool> registered_ = false;
+};
+
+}  // namespace tritontube::storage_node
