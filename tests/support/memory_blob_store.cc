@@ -58,6 +58,11 @@ std::size_t MemoryBlobStore::blob_count() const {
   return blobs_.size();
 }
 
+bool MemoryBlobStore::Has(const blob::BlobKey& key) const {
+  const std::lock_guard lock(mutex_);
+  return blobs_.contains(key);
+}
+
 async::Task<Result<void>> MemoryBlobStore::Begin(Operation operation, Deadline deadline) {
   std::optional<Error> error;
   std::chrono::milliseconds delay{0};

@@ -32,6 +32,7 @@ class MemoryBlobStore final : public blob::BlobStore {
 
   std::size_t call_count(Operation operation) const;
   std::size_t blob_count() const;
+  bool Has(const blob::BlobKey& key) const;
 
   async::Task<Result<void>> Put(std::vector<blob::Blob> batch, Deadline deadline) override;
   async::Task<Result<blob::Bytes>> Get(blob::BlobKey key, blob::ByteRange range,

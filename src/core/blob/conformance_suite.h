@@ -32,6 +32,9 @@ struct ConformanceEngine {
   std::function<std::unique_ptr<StoreUnderTest>()> make;
   // Sizes around which the engine cuts its bytes.
   std::vector<ByteCount> boundaries;
+  // What copies on several nodes cannot promise.
+  bool batches_are_atomic = true;   // All of a batch is seen and refused at once.
+  bool writers_race_to_one = true;  // Of several different puts of a key one always wins.
 
   friend void PrintTo(const ConformanceEngine& engine, std::ostream* out) { *out << engine.name; }
 };
@@ -197,6 +200,7 @@ TEST_P(BlobStoreConformance, RefusesTheSameBytesAtEverySizeItTreatsDifferently) 
 }
 
 TEST_P(BlobStoreConformance, ABatchWithOneRefusedBlobChangesNothing) {
+  if (!GetParam().batches_are_atomic) GTEST_SKIP() << "not promised";
   ASSERT_TRUE(Put(Key("b"), "bytes").has_value());
   std::vector<Blob> batch = One(Key("a"), "new");
   batch.push_back({.key = Key("b"), .bytes = Bytes(std::string("other"))});
@@ -361,17 +365,19 @@ TEST_P(BlobStoreConformance, OnlyOneOfTwoDifferentPutsOfAKeyWins) {
     for (std::size_t i = 0; i < contents.size(); ++i) {
       if (results[i].has_value()) {
         ++winners;
-        EXPECT_TRUE(Read(key) == contents[i]);
+        if (GetParam().writers_race_to_one) EXPECT_TRUE(Read(key) == contents[i]);
       } else {
         EXPECT_EQ(results[i].error().code(), ErrorCode::kAlreadyExists);
       }
     }
-    EXPECT_EQ(winners, 1);
+    EXPECT_LE(winners, 1);
+    if (GetParam().writers_race_to_one) EXPECT_EQ(winners, 1);
   }
 }
 
 // A reader that sees one blob of a batch sees the others.
 TEST_P(BlobStoreConformance, ABatchBecomesVisibleAtOnce) {
+  if (!GetParam().batches_are_atomic) GTEST_SKIP() << "not promised";
   for (int round = 0; round < 20; ++round) {
     std::vector<Blob> batch;
     for (const char* file : {"a", "m", "z"}) {

@@ -1,0 +1,45 @@
+#include "domain/replication/cluster_space.h"
+
+#include <algorithm>
+#include <functional>
+#include <numeric>
+
+namespace tritontube::replication {
+
+// B bytes fit when no node takes more than B of them and all copies find room:
+// the sum of min(room, B) reaches copies * B. Let the k largest be those that
+// take B: then the others must hold (copies - k) * B.
+ByteCount UsableBytes(std::vector<ByteCount> rooms, int copies) {
+  const auto needed = static_cast<std::size_t>(copies);
+  if (needed == 0 || rooms.size() < needed) return 0;
+  std::ranges::sort(rooms, std::greater<>());
+  ByteCount rest = std::accumulate(rooms.begin(), rooms.end(), ByteCount{0});
+  ByteCount usable = rest / needed;
+  for (std::size_t largest = 1; largest < needed; ++largest) {
+    rest -= rooms[largest - 1];
+    usable = std::min(usable, rest / (needed - largest));
+  }
+  return usable;
+}
+
+blob::StoreStatus StatusOfCluster(const std::vector<NodeSpace>& nodes,
+                                  placement::Replication replication) {
+  blob::StoreStatus total;
+  std::vector<ByteCount> free;
+  std::vector<ByteCount> capacity;
+  int writable = 0;
+  for (const NodeSpace& node : nodes) {
+    total.stored_bytes += node.store.stored_bytes;
+    total.corrupt_count += node.store.corrupt_count;
+    free.push_back(node.store.read_only ? 0 : node.store.free_bytes);
+    capacity.push_back(node.store.capacity_bytes);
+    if (node.answers && !node.store.read_only) ++writable;
+  }
+  total.stored_bytes /= static_cast<ByteCount>(std::max(1, replication.copies));
+  total.free_bytes = UsableBytes(std::move(free), replication.copies);
+  total.capacity_bytes = UsableBytes(std::move(capacity), replication.copies);
+  total.read_only = writable < replication.acks;
+  return total;
+}
+
+}  // namespace tritontube::replication

@@ -1,0 +1,127 @@
+#include "domain/replication/read_race.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace tritontube::replication {
+
+namespace {
+
+std::vector<const topology::Member*> InOrder(const Nodes& nodes,
+                                             const std::vector<const topology::Member*>& replicas) {
+  std::vector<NodeId> ids;
+  for (const topology::Member* replica : replicas) ids.push_back(replica->id);
+  std::vector<const topology::Member*> order;
+  for (const std::size_t place : nodes.Order(ids)) order.push_back(replicas[place]);
+  return order;
+}
+
+}  // namespace
+
+ReadRace::ReadRace(Nodes& nodes, const ClusterOptions& options, ClusterCounters& counters,
+                   const topology::Topology& topology, ReadRequest request, Deadline deadline)
+    : nodes_(nodes),
+      options_(options),
+      counters_(counters),
+      topology_(topology),
+      request_(std::move(request)),
+      deadline_(deadline),
+      order_(InOrder(nodes, ReplicasOf(topology, request_.key))) {}
+
+void ReadRace::LeaveOut(const NodeId& node) {
+  std::erase_if(order_, [&](const topology::Member* replica) { return replica->id == node; });
+}
+
+async::Task<Result<ReadAnswer>> ReadRace::Run() {
+  nodes_.EarnHedge();
+  async::TaskGroup calls(co_await async::asio::this_coro::executor);
+  Result<ReadAnswer> answer = co_await Race(calls);
+  co_await calls.Stop();
+  co_return answer;
+}
+
+async::Task<Result<ReadAnswer>> ReadRace::Race(async::TaskGroup& calls) {
+  for (;;) {
+    const auto seen = happened_.count();
+    if (answer_) co_return *std::move(answer_);
+    if (deadline_.HasPassed()) {
+      co_return Fail(ErrorCode::kDeadlineExceeded, "reading {}: no replica answered in time",
+                     blob::ToText(request_.key));
+    }
+    const bool cancelled = co_await async::IsCancelled();
+    if (cancelled) co_return Fail(ErrorCode::kCancelled, "the work was stopped");
+    AskMore(calls);
+    if (failed_ == order_.size()) co_return std::unexpected(Verdict());
+    co_await happened_.WaitBeyond(seen, NextLook());
+  }
+}
+
+void ReadRace::AskMore(async::TaskGroup& calls) {
+  while (asked_ < order_.size()) {
+    if (asked_ == 0) {
+      Ask(calls);
+    } else if (replaced_ < failed_) {
+      ++replaced_;
+      ++counters_.failed_over;
+      Ask(calls);
+    } else if (patience_until_.HasPassed() || (hedge_at_.HasPassed() && MayHedge())) {
+      ++counters_.hedged;
+      Ask(calls);
+    } else {
+      return;
+    }
+  }
+}
+
+bool ReadRace::MayHedge() {
+  hedge_refused_ = hedge_refused_ || !nodes_.TrySpendHedge();
+  return !hedge_refused_;
+}
+
+Deadline ReadRace::NextLook() const {
+  if (asked_ == order_.size()) return deadline_;
+  const Deadline next = hedge_refused_ ? patience_until_ : hedge_at_.EarlierOf(patience_until_);
+  return deadline_.EarlierOf(next);
+}
+
+void ReadRace::Ask(async::TaskGroup& calls) {
+  hedge_refused_ = false;
+  hedge_at_ = Deadline::After(nodes_.HedgeDelay());
+  patience_until_ = Deadline::After(options_.patience);
+  calls.Spawn(Call(*order_[asked_++]));
+}
+
+async::Task<void> ReadRace::Call(const topology::Member& node) {
+  Result<ReadAnswer> answer = co_await nodes_.Read(TargetOf(topology_, node), request_, deadline_);
+  if (!answer_) Take(node, std::move(answer));
+  happened_.Notify();
+}
+
+void ReadRace::Take(const topology::Member& node, Result<ReadAnswer> answer) {
+  const ErrorCode code = answer ? ErrorCode{} : answer.error().code();
+  if (answer || code == ErrorCode::kOutOfRange || code == ErrorCode::kAborted) {
+    answer_ = std::move(answer);
+    return;
+  }
+  ++failed_;
+  causes_.push_back(fmt::format("{}: {}", node.address, answer.error().message()));
+  if (code == ErrorCode::kCorrupt) corrupt_ = true;
+  if (code == ErrorCode::kNotFound) ++misses_;
+  if (code == ErrorCode::kCorrupt || code == ErrorCode::kNotFound) {
+    lacking_.push_back(
+        {.node = node.id, .key = request_.key, .damaged = code == ErrorCode::kCorrupt});
+  }
+  if (misses_ >= topology_.replication.misses()) answer_ = std::unexpected(Verdict());
+}
+
+Error ReadRace::Verdict() const {
+  const std::string key = blob::ToText(request_.key);
+  if (misses_ >= topology_.replication.misses()) {
+    return {ErrorCode::kNotFound, fmt::format("{} is not stored", key)};
+  }
+  return {corrupt_ ? ErrorCode::kCorrupt : ErrorCode::kUnavailable,
+          fmt::format("no replica gives {}: {}", key, fmt::join(causes_, "; "))};
+}
+
+}  // namespace tritontube::replication
