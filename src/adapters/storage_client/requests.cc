@@ -1,0 +1,91 @@
+#include "adapters/storage_client/requests.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "transport/rpc/payload_message.h"
+#include "tritontube/v1/storage.pb.h"
+
+namespace tritontube::storage_client {
+
+namespace {
+
+void Write(const replication::Target& target, v1::Target& message) {
+  message.set_cluster(target.cluster.text());
+  message.set_node(target.node.text());
+  message.set_epoch(target.epoch);
+}
+
+void Write(const blob::BlobKey& key, v1::BlobKey& message) {
+  message.set_video(key.video.text());
+  message.set_upload(key.upload.text());
+  message.set_file(key.file);
+}
+
+}  // namespace
+
+blob::Bytes PutRequest(const replication::Target& target, const std::vector<blob::Blob>& batch) {
+  v1::PutRequest message;
+  Write(target, *message.mutable_target());
+  blob::Bytes payload;
+  for (const blob::Blob& blob : batch) {
+    v1::StoredBlob& stored = *message.add_blobs();
+    Write(blob.key, *stored.mutable_key());
+    const blob::Digest digest = blob::DigestOf(blob.bytes);
+    stored.mutable_stat()->set_size(blob.bytes.size());
+    stored.mutable_stat()->mutable_digest()->set_high(digest.high);
+    stored.mutable_stat()->mutable_digest()->set_low(digest.low);
+    payload.Append(blob.bytes);
+  }
+  return rpc::WithPayload(message, std::move(payload));
+}
+
+blob::Bytes GetRequest(const replication::Target& target, const blob::BlobKey& key,
+                       const std::optional<blob::ByteRange>& range) {
+  v1::GetRequest message;
+  Write(target, *message.mutable_target());
+  Write(key, *message.mutable_key());
+  if (range) {
+    message.mutable_range()->set_offset(range->offset);
+    message.mutable_range()->set_length(range->length);
+  }
+  return rpc::ToBytes(message);
+}
+
+blob::Bytes StatRequest(const replication::Target& target, const blob::BlobKey& key) {
+  v1::StatRequest message;
+  Write(target, *message.mutable_target());
+  Write(key, *message.mutable_key());
+  return rpc::ToBytes(message);
+}
+
+blob::Bytes RemoveUploadRequest(const replication::Target& target, const VideoId& video,
+                                const UploadId& upload) {
+  v1::RemoveUploadRequest message;
+  Write(target, *message.mutable_target());
+  message.set_video(video.text());
+  message.set_upload(upload.text());
+  return rpc::ToBytes(message);
+}
+
+blob::Bytes ScanRequest(const replication::Target& target, const blob::ScanRequest& request) {
+  v1::ScanRequest message;
+  Write(target, *message.mutable_target());
+  if (request.after) Write(*request.after, *message.mutable_after());
+  if (request.upload) {
+    message.set_video(request.upload->first.text());
+    message.set_upload(request.upload->second.text());
+  }
+  message.set_limit(static_cast<std::uint32_t>(
+      std::min<std::size_t>(request.limit, std::numeric_limits<std::uint32_t>::max())));
+  return rpc::ToBytes(message);
+}
+
+blob::Bytes JoinRequest(const replication::Target& target, const std::vector<std::string>& etcd) {
+  v1::JoinRequest message;
+  Write(target, *message.mutable_target());
+  for (const std::string& endpoint : etcd) message.add_etcd(endpoint);
+  return rpc::ToBytes(message);
+}
+
+}  // namespace tritontube::storage_client
