@@ -3,13 +3,15 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "base/steady_clock.h"
+
 namespace tritontube {
 
 WallTime SystemClock::WallNow() const {
   return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
-SteadyTime SystemClock::SteadyNow() const { return std::chrono::steady_clock::now(); }
+SteadyTime SystemClock::SteadyNow() const { return SteadyClock::now(); }
 
 std::string FormatRfc3339(WallTime time) {
   const auto day = std::chrono::floor<std::chrono::days>(time);

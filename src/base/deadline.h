@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/steady_clock.h"
+
 namespace tritontube {
 
 // The moment after which nobody waits for the answer any more. Travels down the
@@ -10,7 +12,7 @@ namespace tritontube {
 // because their clocks differ.
 class Deadline {
  public:
-  using Clock = std::chrono::steady_clock;
+  using Clock = SteadyClock;
 
   static Deadline After(Clock::duration timeout) { return Deadline(Clock::now() + timeout); }
   static Deadline At(Clock::time_point time) { return Deadline(time); }

@@ -1,22 +1,17 @@
 #include "foundation/async/event.h"
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/post.hpp>
 
 #include "base/assert.h"
 #include "foundation/async/sleep.h"
+#include "foundation/async/timer.h"
 
 namespace tritontube::async {
 
-namespace {
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
-}  // namespace
-
 Task<void> SleepUntil(Deadline deadline) {
   if (co_await IsCancelled()) co_return;
-  Timer timer(co_await asio::this_coro::executor, deadline.time());
-  co_await timer.async_wait(kUseTask);
+  Timer timer(co_await asio::this_coro::executor, deadline);
+  co_await timer.Wait();
 }
 
 Task<void> Sleep(std::chrono::milliseconds duration) {
@@ -25,7 +20,7 @@ Task<void> Sleep(std::chrono::milliseconds duration) {
 
 // The timer belongs to the waiter's thread; others wake it by posting there.
 struct Event::Waiter {
-  Waiter(Executor executor, Deadline deadline) : timer(executor, deadline.time()) {}
+  Waiter(Executor executor, Deadline deadline) : timer(executor, deadline) {}
   Timer timer;
 };
 
@@ -46,12 +41,9 @@ void Event::Notify() {
     woken.swap(waiters_);
   }
   for (std::shared_ptr<Waiter>& waiter : woken) {
-    const Executor executor = waiter->timer.get_executor();
-    // Setting the expiry, not only cancelling, also reaches a waiter that has
-    // not begun to wait yet.
-    asio::post(executor, [waiter = std::move(waiter)] {
-      waiter->timer.expires_at(std::chrono::steady_clock::time_point::min());
-    });
+    const Executor executor = waiter->timer.executor();
+    // It may not have begun to wait yet.
+    asio::post(executor, [waiter = std::move(waiter)] { waiter->timer.Wake(); });
   }
 }
 
@@ -64,7 +56,7 @@ Task<void> Event::WaitBeyond(std::uint64_t seen, Deadline deadline) {
     if (count_ > seen) co_return;
     waiters_.push_back(waiter);
   }
-  co_await waiter->timer.async_wait(kUseTask);
+  co_await waiter->timer.Wait();
   const std::lock_guard lock(mutex_);
   waiters_.remove(waiter);
 }

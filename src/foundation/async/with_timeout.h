@@ -1,13 +1,13 @@
 #pragma once
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <optional>
 #include <utility>
 
 #include "base/deadline.h"
 #include "base/error.h"
 #include "foundation/async/task.h"
+#include "foundation/async/timer.h"
 
 namespace tritontube::async {
 
@@ -26,12 +26,10 @@ Task<Result<T>> WithTimeout(Deadline deadline, Task<Result<T>> operation) {
     co_await asio::this_coro::throw_if_cancelled(false);
     result.emplace(co_await std::move(operation));
   };
-  asio::basic_waitable_timer<std::chrono::steady_clock,
-                             asio::wait_traits<std::chrono::steady_clock>, Executor>
-      timer(co_await asio::this_coro::executor, deadline.time());
+  Timer timer(co_await asio::this_coro::executor, deadline);
   auto expire = [&]() -> Task<void> {
     co_await asio::this_coro::throw_if_cancelled(false);
-    co_await timer.async_wait(kUseTask);
+    co_await timer.Wait();
   };
   // NOLINTEND(cppcoreguidelines-avoid-capturing-lambda-coroutines)
 
