@@ -330,13 +330,15 @@ TEST_P(BlobStoreConformance, ServesManyThreadsAtOnce) {
     for (int i = 0; i < 20; ++i) {
       const BlobKey key = Key(fmt::format("{}", i), thread);
       const ByteCount size = i % 10 == 9 ? ByteCount{9} << 20U : ByteCount{10'000};
-      const std::string bytes = Noise(size, static_cast<std::uint64_t>(thread * 100 + i));
+      const std::string bytes =
+          Noise(size, static_cast<std::uint64_t>(thread) * 100 + static_cast<std::uint64_t>(i));
       const Result<void> put = co_await store.Put(One(key, bytes), Soon());
       const Result<Bytes> got = co_await store.GetWhole(key, Soon());
       if (!put || !got || got->Flatten() != bytes) ++errors;
     }
   };
   std::vector<std::jthread> callers;
+  callers.reserve(6);
   for (int thread = 0; thread < 6; ++thread) {
     callers.emplace_back([&, thread] {
       async::BlockOn(pool().executor(static_cast<std::size_t>(thread) % pool().size()),
@@ -356,6 +358,7 @@ TEST_P(BlobStoreConformance, OnlyOneOfTwoDifferentPutsOfAKeyWins) {
     std::vector<Result<void>> results(contents.size());
     {
       std::vector<std::jthread> writers;
+      writers.reserve(contents.size());
       for (std::size_t i = 0; i < contents.size(); ++i) {
         writers.emplace_back(
             [&, i] { results[i] = Run(store().Put(One(key, contents[i]), Soon()), i); });

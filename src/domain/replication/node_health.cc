@@ -71,6 +71,7 @@ std::vector<std::size_t> NodeHealth::Order(const std::vector<NodeId>& replicas,
   }
   std::ranges::sort(costs);
   std::vector<std::size_t> order;
+  order.reserve(costs.size());
   for (const auto& [suspect, cost, place] : costs) order.push_back(place);
   return order;
 }

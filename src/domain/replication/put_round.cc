@@ -57,6 +57,7 @@ async::Task<Result<void>> PutRound::Verdict(const Attempt& attempt) {
 
 async::Task<void> PutRound::Send(Attempt& attempt, Call& call) {
   std::vector<blob::Blob> blobs;
+  blobs.reserve(call.plan.blobs.size());
   for (const std::size_t place : call.plan.blobs) blobs.push_back(batch_[place]);
   const Result<void> answer = co_await parts_.nodes.Put(TargetOf(attempt.topology, *call.plan.node),
                                                         std::move(blobs), deadline_);

@@ -11,6 +11,7 @@ namespace {
 std::vector<const topology::Member*> InOrder(const Nodes& nodes,
                                              const std::vector<const topology::Member*>& replicas) {
   std::vector<NodeId> ids;
+  ids.reserve(replicas.size());
   for (const topology::Member* replica : replicas) ids.push_back(replica->id);
   std::vector<const topology::Member*> order;
   for (const std::size_t place : nodes.Order(ids)) order.push_back(replicas[place]);
