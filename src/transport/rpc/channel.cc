@@ -12,6 +12,7 @@
 
 #include "base/assert.h"
 #include "foundation/async/event.h"
+#include "transport/rpc/callback_threads.h"
 #include "transport/rpc/client_stream.h"
 #include "transport/rpc/wire.h"
 
@@ -55,8 +56,10 @@ grpc::ChannelArguments ArgumentsFor(int connection, const ChannelOptions& option
 }  // namespace
 
 struct Channel::State {
-  State(std::string name, const ChannelOptions& options) : address(std::move(name)) {
+  State(std::string name, const ChannelOptions& options)
+      : address(std::move(name)), metadata(options.metadata) {
     TT_ASSERT(options.connections > 0, "a channel without connections");
+    HoldCallbackThreads();
     for (int i = 0; i < options.connections; ++i) {
       connections.push_back(std::make_unique<grpc::GenericStub>(grpc::CreateCustomChannel(
           address, grpc::InsecureChannelCredentials(), ArgumentsFor(i, options))));
@@ -93,6 +96,7 @@ struct Channel::State {
   }
 
   const std::string address;
+  const std::map<std::string, std::string> metadata;
   std::vector<std::unique_ptr<grpc::GenericStub>> connections;
   std::atomic<std::size_t> turn = 0;
 
@@ -101,7 +105,7 @@ struct Channel::State {
   std::set<std::shared_ptr<UnderWay>> under_way;
 };
 
-Channel::Channel(std::string address, ChannelOptions options)
+Channel::Channel(std::string address, const ChannelOptions& options)
     : state_(std::make_shared<State>(std::move(address), options)) {}
 
 Channel::~Channel() { state_->CancelAll(); }
@@ -114,6 +118,7 @@ async::Task<Result<blob::Bytes>> Channel::Call(std::string method, blob::Bytes r
   const auto call = std::make_shared<UnderWay>();
   call->context.set_deadline(ToWallTime(deadline));
   call->context.AddMetadata(kRequestBytesMetadata, std::to_string(request.size()));
+  for (const auto& [name, value] : state->metadata) call->context.AddMetadata(name, value);
   call->request = ToByteBuffer(request);
   const bool cancelled_before = co_await async::IsCancelled();
   if (!cancelled_before && !deadline.HasPassed()) {
@@ -135,7 +140,7 @@ async::Task<Result<blob::Bytes>> Channel::Call(std::string method, blob::Bytes r
 async::Task<Result<std::unique_ptr<Stream>>> Channel::Open(std::string method, Deadline deadline) {
   if (deadline.HasPassed())
     co_return Fail(ErrorCode::kDeadlineExceeded, "no time to open a stream");
-  co_return OpenStream(state_->Next(), method, state_->address);
+  co_return OpenStream(state_->Next(), method, state_->address, state_->metadata);
 }
 
 }  // namespace tritontube::rpc

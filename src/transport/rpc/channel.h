@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +18,7 @@ namespace tritontube::rpc {
 struct ChannelOptions {
   int connections = 1;  // Calls take turns. Four carry 1.5 times of what one does.
   std::size_t message_bytes_max = std::size_t{80} << 20U;
+  std::map<std::string, std::string> metadata = {};  // Told with every call.
 };
 
 // A conversation of messages in both directions. One reader and one writer at a time. Cancelled
@@ -37,7 +39,7 @@ class Stream {
 // cancels the calls under way and waits until gRPC is done with them.
 class Channel {
  public:
-  explicit Channel(std::string address, ChannelOptions options = {});
+  explicit Channel(std::string address, const ChannelOptions& options = {});
   ~Channel();
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;

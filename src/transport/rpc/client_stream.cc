@@ -22,9 +22,11 @@ class Conversation final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc
   explicit Conversation(std::string address) : address_(std::move(address)) {}
 
   static std::shared_ptr<Conversation> Begin(grpc::GenericStub& stub, const std::string& method,
-                                             const std::string& address) {
+                                             const std::string& address,
+                                             const std::map<std::string, std::string>& metadata) {
     auto self = std::make_shared<Conversation>(address);
     self->used_by_grpc_ = self;
+    for (const auto& [name, value] : metadata) self->context_.AddMetadata(name, value);
     stub.PrepareBidiStreamingCall(&self->context_, method, {}, self.get());
     self->AddHold();
     self->StartCall();
@@ -180,8 +182,9 @@ class ClientStream final : public Stream {
 }  // namespace
 
 std::unique_ptr<Stream> OpenStream(grpc::GenericStub& stub, const std::string& method,
-                                   const std::string& address) {
-  return std::make_unique<ClientStream>(Conversation::Begin(stub, method, address));
+                                   const std::string& address,
+                                   const std::map<std::string, std::string>& metadata) {
+  return std::make_unique<ClientStream>(Conversation::Begin(stub, method, address, metadata));
 }
 
 }  // namespace tritontube::rpc

@@ -2,6 +2,7 @@
 
 #include <grpcpp/generic/generic_stub.h>
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -11,6 +12,7 @@ namespace tritontube::rpc {
 
 // Begins a call of messages in both directions.
 std::unique_ptr<Stream> OpenStream(grpc::GenericStub& stub, const std::string& method,
-                                   const std::string& address);
+                                   const std::string& address,
+                                   const std::map<std::string, std::string>& metadata);
 
 }  // namespace tritontube::rpc

@@ -102,7 +102,8 @@ class Rpc : public testing::Test {
     channel_ = ConnectTo(server_->port());
   }
 
-  static std::unique_ptr<Channel> ConnectTo(std::uint16_t port, ChannelOptions options = {}) {
+  static std::unique_ptr<Channel> ConnectTo(std::uint16_t port,
+                                            const ChannelOptions& options = {}) {
     return std::make_unique<Channel>(fmt::format("localhost:{}", port), options);
   }
 
@@ -184,6 +185,24 @@ TEST_F(Rpc, WhereNobodyListensACallFailsAtOnceAndWasNeverSent) {
   EXPECT_EQ(CodeOf(answer), ErrorCode::kUnavailable);
   EXPECT_TRUE(NeverSent(answer.error())) << answer.error().message();
   EXPECT_LT(std::chrono::steady_clock::now() - begin, kLong / 2);
+}
+
+async::Task<void> CallWithChannelsOfItsOwn(std::uint16_t port) {
+  for (int i = 0; i < 300; ++i) {
+    Channel channel(fmt::format("localhost:{}", port));
+    const auto answer = co_await channel.Call("/test.Test/Echo", Bytes(), Deadline::After(kLong));
+    EXPECT_EQ(CodeOf(answer), ErrorCode::kUnavailable);
+  }
+}
+
+// gRPC aborts the process one in some thousand times when its threads end and begin again with each
+// channel; what keeps them is seen by repeating this test.
+TEST_F(Rpc, ChannelsMayComeAndGo) {
+  Serve();
+  const std::uint16_t port = server_->port();
+  server_.reset();
+  channel_.reset();
+  Run(CallWithChannelsOfItsOwn(port));
 }
 
 TEST_F(Rpc, AServerThatComesBackIsFoundAgain) {

@@ -9,6 +9,7 @@
 
 #include "foundation/async/blocking_pool.h"
 #include "transport/rpc/admission.h"
+#include "transport/rpc/callback_threads.h"
 #include "transport/rpc/server_call.h"
 #include "transport/rpc/wire.h"
 
@@ -79,6 +80,7 @@ struct Server::State final : grpc::CallbackGenericService {
   }
 
   Result<void> Listen() {
+    HoldCallbackThreads();
     grpc::ServerBuilder builder;
     SetArguments(builder, options);
     builder.AddListeningPort(ListenAddress(options), grpc::InsecureServerCredentials(), &port);
