@@ -94,7 +94,8 @@ async::Task<Result<void>> Registration::Register(Deadline deadline) {
     } else {
       TT_CO_RETURN_IF_ERROR(co_await CountStart(deadline));
     }
-    TT_CO_ASSIGN_OR_RETURN(const bool written, co_await WriteStarts(stored, deadline));
+    TT_CO_ASSIGN_OR_RETURN(const std::optional<coordination::Revision> written,
+                           co_await WriteStarts(node_.state()->starts, stored.modified, deadline));
     if (!written) continue;
     node_.SetRegistered();
     Log(Level::kInfo, "registered",
@@ -104,25 +105,36 @@ async::Task<Result<void>> Registration::Register(Deadline deadline) {
   co_return Fail(ErrorCode::kDeadlineExceeded, "etcd did not confirm the registration in time");
 }
 
-// By a transaction, because a plain read may be of the past, and this decides.
+// A read may be of the past, also one in a transaction, and this decides. So what was read is
+// written again: that succeeds only while it is the newest.
 async::Task<Result<Registration::Stored>> Registration::ReadStarts(Deadline deadline) {
-  coordination::Txn txn{.compares = {}, .then = {Operation::Get(StartsKey())}};
-  TT_CO_ASSIGN_OR_RETURN(const TxnAnswer answer,
-                         co_await coordination_.Commit(std::move(txn), deadline));
-  const auto& item = answer.gets.at(0);
-  if (!item) co_return Stored{};
-  TT_CO_ASSIGN_OR_RETURN(const std::uint64_t starts, ParseStarts(*item));
-  co_return Stored{.starts = starts, .modified = item->modified};
+  while (!deadline.HasPassed() && !co_await async::IsCancelled()) {
+    TT_CO_ASSIGN_OR_RETURN(const coordination::GetAnswer read,
+                           co_await coordination_.Get(StartsKey(), deadline));
+    Stored stored;
+    if (read.item) {
+      TT_CO_ASSIGN_OR_RETURN(stored.starts, ParseStarts(*read.item));
+      stored.modified = read.item->modified;
+    }
+    TT_CO_ASSIGN_OR_RETURN(const std::optional<coordination::Revision> written,
+                           co_await WriteStarts(stored.starts, stored.modified, deadline));
+    if (!written) continue;
+    stored.modified = *written;
+    co_return stored;
+  }
+  co_return Fail(ErrorCode::kDeadlineExceeded, "etcd did not tell the registrations in time");
 }
 
-// False when it is not known to be written: the next look tells.
-async::Task<Result<bool>> Registration::WriteStarts(Stored before, Deadline deadline) {
-  coordination::Txn txn{
-      .compares = {{.key = StartsKey(), .modified = before.modified}},
-      .then = {Operation::Put(StartsKey(), fmt::format("{}", node_.state()->starts))}};
+// Nothing when it is not known to be written: the next look tells.
+async::Task<Result<std::optional<coordination::Revision>>> Registration::WriteStarts(
+    std::uint64_t starts, coordination::Revision before, Deadline deadline) {
+  coordination::Txn txn{.compares = {{.key = StartsKey(), .modified = before}},
+                        .then = {Operation::Put(StartsKey(), fmt::format("{}", starts))}};
   const Result<TxnAnswer> answer = co_await coordination_.Commit(std::move(txn), deadline);
-  if (answer) co_return answer->succeeded;
-  if (answer.error().code() == ErrorCode::kOutcomeUnknown) co_return false;
+  if (answer) {
+    co_return answer->succeeded ? std::optional(answer->revision) : std::nullopt;
+  }
+  if (answer.error().code() == ErrorCode::kOutcomeUnknown) co_return std::nullopt;
   co_return std::unexpected(answer.error());
 }
 

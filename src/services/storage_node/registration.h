@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "core/coordination/coordination.h"
@@ -46,7 +47,8 @@ class Registration {
 
   async::Task<void> RegisterAtLast();
   async::Task<Result<Stored>> ReadStarts(Deadline deadline);
-  async::Task<Result<bool>> WriteStarts(Stored before, Deadline deadline);
+  async::Task<Result<std::optional<coordination::Revision>>> WriteStarts(
+      std::uint64_t starts, coordination::Revision before, Deadline deadline);
   async::Task<Result<void>> CountStart(Deadline deadline);
   async::Task<Result<void>> BecomeIncomplete(std::uint64_t stored_starts, Deadline deadline);
   async::Task<Result<std::shared_ptr<const topology::Topology>>> MarkIncomplete(Deadline deadline);

@@ -84,7 +84,7 @@ TEST(Registration, ANodeThatDiedBeforeEtcdHeardOfItIsNoOldCopy) {
   InWorld([](World& world) -> Task<void> {
     co_await world.Found();
     Must(co_await world.registration.Register(Soon()));
-    // The first call reads, the second one writes.
+    // The first call confirms what was read, the second one writes.
     world.etcd.AddFault(Call::kCommit, Fault::Error(ErrorCode::kUnavailable), 1);
     World::Start died(world);
     EXPECT_EQ(CodeOf(co_await died.registration.Register(Soon())), ErrorCode::kUnavailable);
@@ -152,6 +152,21 @@ TEST(Registration, AnOldCopyStaysOneHoweverOftenItStartsWithoutEtcd) {
   });
 }
 
+// What was stored when the copy was made, and nothing of what came after.
+TEST(Registration, AnOldCopyIsFoundAlsoWhenEtcdAnswersFromThePast) {
+  InWorld([](World& world) -> Task<void> {
+    const membership::NodeState copy = co_await RunTwiceMoreThanACopy(world);
+    for (int revisions = 1; revisions < 7; ++revisions) {
+      support::MemoryNodeRecord record(copy);
+      StorageNode node(world.store, record);
+      Registration registration(node, world.etcd, world.topologies, "host:1");
+      world.etcd.AddFault(Call::kGet, Fault::StaleRead(revisions));
+      Must(co_await registration.Register(Soon()));
+      EXPECT_TRUE(record.state()->incomplete) << revisions;
+    }
+  });
+}
+
 TEST(Registration, AnOldCopyDeniesNothingBeforeItsFolderSaysSo) {
   InWorld([](World& world) -> Task<void> {
     support::MemoryNodeRecord record(co_await RunTwiceMoreThanACopy(world));
@@ -183,16 +198,18 @@ TEST(Registration, AnOldCopyThatIsInNoTopologyIsIncompleteOnlyInItsFolder) {
 }
 
 TEST(Registration, AnUnknownOutcomeIsResolvedByReading) {
-  for (const Fault& fault : {Fault::UnknownBefore(), Fault::UnknownAfter()}) {
-    World world;
-    async::BlockOn(world.pool.executor(0), [](World& in, Fault met) -> Task<void> {
-      Must(co_await in.node.Join(in.Target(), {"etcd:1"}, Soon()));
-      co_await in.Found();
-      in.etcd.AddFault(Call::kCommit, met, 1);
-      Must(co_await in.registration.Register(Soon()));
-      EXPECT_EQ(co_await in.StartsInEtcd(), fmt::format("{}", in.starts()));
-      EXPECT_FALSE(in.node.state()->incomplete);
-    }(world, fault));
+  for (const int skip : {0, 1}) {
+    for (const Fault& fault : {Fault::UnknownBefore(), Fault::UnknownAfter()}) {
+      World world;
+      async::BlockOn(world.pool.executor(0), [](World& in, Fault met, int after) -> Task<void> {
+        Must(co_await in.node.Join(in.Target(), {"etcd:1"}, Soon()));
+        co_await in.Found();
+        in.etcd.AddFault(Call::kCommit, met, after);
+        Must(co_await in.registration.Register(Soon()));
+        EXPECT_EQ(co_await in.StartsInEtcd(), fmt::format("{}", in.starts()));
+        EXPECT_FALSE(in.node.state()->incomplete);
+      }(world, fault, skip));
+    }
   }
 }
 
