@@ -27,6 +27,12 @@ std::string CacheKey(const UploadId& upload, std::string_view file) {
   return fmt::format("{}{}", upload.text(), file);
 }
 
+// Whoever said so does not know how the row is now.
+bool IsOutOfReach(const Error& error) {
+  return error.code() == ErrorCode::kUnavailable || error.code() == ErrorCode::kDeadlineExceeded ||
+         error.code() == ErrorCode::kOutcomeUnknown;
+}
+
 // Of the encoded renditions every segment that is known of is stored.
 void AddEncoded(std::vector<Part>& parts, std::vector<media::Rendition> renditions, bool ended) {
   for (media::Rendition& rendition : renditions) {
@@ -156,6 +162,14 @@ std::chrono::milliseconds Delivery::RecheckAfter(const PublishedVideo& video) co
   return video.grows() ? options_.recheck_growing_after : options_.recheck_after;
 }
 
+// Who is known is not waited for long.
+async::Task<Result<catalog::VideoRecord>> Delivery::FindRow(const VideoId& video,
+                                                            const std::optional<Known>& known,
+                                                            Deadline deadline) {
+  if (known) deadline = deadline.EarlierOf(Deadline::After(options_.recheck_time));
+  co_return co_await catalog_.Find(video, deadline);
+}
+
 async::Task<Result<Delivery::Snapshot>> Delivery::Find(VideoId video,
                                                        std::chrono::milliseconds age_max,
                                                        Deadline deadline) {
@@ -166,7 +180,12 @@ async::Task<Result<Delivery::Snapshot>> Delivery::Find(VideoId video,
     co_return known->snapshot;
   }
 
-  TT_CO_ASSIGN_OR_RETURN(catalog::VideoRecord record, co_await catalog_.Find(video, deadline));
+  Result<catalog::VideoRecord> found = co_await FindRow(video, known, deadline);
+  if (!found && known && IsOutOfReach(found.error())) {
+    Remember({video, known->snapshot, now}, forgotten);
+    co_return known->snapshot;
+  }
+  TT_CO_ASSIGN_OR_RETURN(catalog::VideoRecord record, std::move(found));
   std::optional<Watchable> watchable = WatchableOf(record);
   if (!watchable) {
     co_return Fail(ErrorCode::kNotFound, "video {} cannot be played yet", video.text());

@@ -51,6 +51,9 @@ struct DeliveryOptions {
   std::chrono::milliseconds recheck_after = std::chrono::seconds(3);
   // The same while it grows: what is stored is listed so much later.
   std::chrono::milliseconds recheck_growing_after = std::chrono::seconds(1);
+  // How long such a look may take. When it fails, what is known is served: nobody
+  // can delete a video while the metadata is out of reach.
+  std::chrono::milliseconds recheck_time = std::chrono::milliseconds(250);
   SourcePlansOptions plans = {};
 };
 
@@ -100,6 +103,9 @@ class Delivery {
   async::Task<Result<Snapshot>> Find(VideoId video, std::chrono::milliseconds age_max,
                                      Deadline deadline);
   std::chrono::milliseconds RecheckAfter(const PublishedVideo& video) const;
+  async::Task<Result<catalog::VideoRecord>> FindRow(const VideoId& video,
+                                                    const std::optional<Known>& known,
+                                                    Deadline deadline);
   // `before` is what was known of the video: what is in it is not loaded again.
   async::Task<Result<Snapshot>> Build(catalog::VideoRecord record, Watchable watchable,
                                       Snapshot before, Deadline deadline);

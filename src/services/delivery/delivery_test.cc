@@ -139,6 +139,35 @@ TEST_F(DeliveryTest, LooksAgainAfterAWhileBecauseAnotherServerMayHaveDeletedIt) 
             ErrorCode::kNotFound);
 }
 
+TEST_F(DeliveryTest, ServesWhatItKnowsWhileTheMetadataIsOutOfReach) {
+  Delivery watchful(catalog_, store_, blocking_, {.recheck_after = std::chrono::milliseconds(0)});
+  const VideoId id = PublishedVideo();
+  ASSERT_TRUE(Value(watchful.Open(id, "manifest.mpd", Deadline::Never())).has_value());
+  using coordination::Fault;
+  for (const Fault& fault :
+       {Fault::Error(ErrorCode::kUnavailable), Fault::Error(ErrorCode::kDeadlineExceeded)}) {
+    coordination_.AddFault(coordination::Call::kCommit, fault);
+    const auto content = Value(watchful.Open(id, "v360-00001.m4s", Deadline::Never()));
+    EXPECT_TRUE(content.has_value()) << content.error().message();
+  }
+  // A video that it does not know is not there to be served.
+  coordination_.AddFault(coordination::Call::kCommit, Fault::Error(ErrorCode::kUnavailable));
+  Delivery fresh(catalog_, store_, blocking_, {});
+  EXPECT_EQ(Value(fresh.Open(id, "manifest.mpd", Deadline::Never())).error().code(),
+            ErrorCode::kUnavailable);
+}
+
+TEST_F(DeliveryTest, DoesNotWaitLongForMetadataThatHangs) {
+  Delivery watchful(catalog_, store_, blocking_,
+                    {.recheck_after = std::chrono::milliseconds(0),
+                     .recheck_time = std::chrono::milliseconds(5)});
+  const VideoId id = PublishedVideo();
+  ASSERT_TRUE(Value(watchful.Open(id, "manifest.mpd", Deadline::Never())).has_value());
+  coordination_.AddFault(coordination::Call::kCommit,
+                         coordination::Fault::Delay(std::chrono::hours(1)));
+  EXPECT_TRUE(Value(watchful.Open(id, "manifest.mpd", Deadline::Never())).has_value());
+}
+
 TEST_F(DeliveryTest, NeverServesAPresentationThatIsNotThePublishedOne) {
   const VideoId id = PublishedVideo();
   store_.Corrupt({id, Found(id).row.presentation->output, std::string(media::kPresentationFile)});
