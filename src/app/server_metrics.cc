@@ -24,6 +24,7 @@ ServerMetrics::ServerMetrics(const Sources& sources) : sources_(sources) {
                    [] { return std::vector<Sample>{With("version", TRITONTUBE_VERSION, 1)}; });
   sources_.http.AddTo(table_);
   AddStore();
+  AddReplication();
   AddJobs();
   AddUploads();
   AddDelivery();
@@ -34,8 +35,8 @@ ServerMetrics::ServerMetrics(const Sources& sources) : sources_(sources) {
 }
 
 async::Task<std::string> ServerMetrics::Scrape(Deadline deadline) {
-  const Result<blob::StoreStatus> store = co_await sources_.blobs.Status(deadline);
-  const Result<ByteCount> garbage = co_await sources_.blobs.GarbageBytes(deadline);
+  const Result<blob::StoreStatus> store = co_await sources_.engines.blobs.Status(deadline);
+  const Result<ByteCount> garbage = co_await sources_.engines.garbage_bytes(deadline);
   const Result<jobs::JobsNow> jobs = co_await sources_.jobs.CountNow(deadline);
   {
     const std::lock_guard lock(mutex_);
@@ -99,6 +100,41 @@ void ServerMetrics::AddStore() {
                   [this] { return static_cast<double>(sources_.scratch.reserved_bytes()); });
   table_.AddCounter("tritontube_leases_lost_total", "Leases that ended although they were renewed",
                     [this] { return static_cast<double>(sources_.lease.lost_count()); });
+}
+
+// None of them has a value where there is one store.
+void ServerMetrics::AddReplication() {
+  using replication::ClusterCounts;
+  const auto of = [this](auto ClusterCounts::* count) {
+    return [this, count] {
+      const std::optional<ClusterCounts> counts = sources_.engines.replication();
+      return counts ? std::vector<Sample>{{.labels = {},
+                                           .value = static_cast<double>((*counts).*count)}}
+                    : std::vector<Sample>{};
+    };
+  };
+  table_.AddCounters("tritontube_replication_hedged_reads_total",
+                     "Reads for which a second node was asked before the first had answered",
+                     of(&ClusterCounts::hedged));
+  table_.AddCounters("tritontube_replication_failovers_total",
+                     "Reads for which another node was asked because one failed or was silent",
+                     of(&ClusterCounts::failed_over));
+  table_.AddCounters("tritontube_replication_epoch_retries_total",
+                     "Calls that began again under another topology",
+                     of(&ClusterCounts::retried_epochs));
+  table_.AddCounters("tritontube_replication_repaired_copies_total",
+                     "Copies brought to a node that lacked them or had them damaged",
+                     of(&ClusterCounts::repaired));
+  table_.AddCounters("tritontube_replication_forgotten_copies_total",
+                     "Copies that are owed and were forgotten for lack of room",
+                     of(&ClusterCounts::dropped));
+  table_.AddCounters("tritontube_replication_conflicts_total",
+                     "Blobs whose copies were not the same bytes", of(&ClusterCounts::conflicts));
+  table_.AddGauges("tritontube_replication_owed_copies", "Copies that a node still has to get",
+                   of(&ClusterCounts::owed));
+  table_.AddGauges("tritontube_replication_suspect_nodes",
+                   "Content nodes that are not asked because they did not answer",
+                   of(&ClusterCounts::suspect_nodes));
 }
 
 void ServerMetrics::AddJobs() {
@@ -221,8 +257,7 @@ void ServerMetrics::AddQueues() {
   // Every queue with its bound, so that one alarm fits all: depth / limit.
   const auto read = [this](std::size_t QueueLoad::* part) {
     return [this, part] {
-      std::vector<NamedQueueLoad> all = sources_.blobs.queues();
-      std::ranges::copy(sources_.coordination.queues(), std::back_inserter(all));
+      std::vector<NamedQueueLoad> all = sources_.engines.queues();
       all.push_back({"files", {sources_.blocking.pending(), sources_.blocking_queue_max}});
       all.push_back({"log", sources_.log.load()});
       all.push_back({"connections", {sources_.http.connection_count(), sources_.connections_max}});

@@ -4,8 +4,7 @@
 #include <mutex>
 #include <optional>
 
-#include "adapters/rocksdb/rocksdb_blob_store.h"
-#include "adapters/sqlite/sqlite_coordination.h"
+#include "app/engines.h"
 #include "app/http_metrics.h"
 #include "app/observers.h"
 #include "core/coordination/lease_keeper.h"
@@ -25,7 +24,7 @@
 
 namespace tritontube::app {
 
-// The table of what GET /metrics tells of an embedded server. A new metric is a
+// The table of what GET /metrics tells of a web server. A new metric is a
 // row in one of the Add functions of server_metrics.cc, and one in
 // docs/operations.md, which a test compares.
 //
@@ -38,8 +37,7 @@ class ServerMetrics {
     std::size_t connections_max;
     const JobLog& job_log;
     jobs::JobQueue& jobs;
-    rocksdb::RocksdbBlobStore& blobs;
-    const sqlite::SqliteCoordination& coordination;
+    const Engines& engines;
     const coordination::LeaseKeeper& lease;
     const upload::UploadService& upload;
     const upload::ResumableUploads& resumable;
@@ -66,6 +64,7 @@ class ServerMetrics {
 
  private:
   void AddStore();
+  void AddReplication();
   void AddJobs();
   void AddUploads();
   void AddDelivery();

@@ -8,6 +8,8 @@
 #include <set>
 #include <sstream>
 
+#include "adapters/rocksdb/rocksdb_blob_store.h"
+#include "adapters/sqlite/sqlite_coordination.h"
 #include "support/memory_search_index.h"
 #include "support/platform.h"
 
@@ -57,6 +59,16 @@ class ServerMetricsTest : public support::Platform {
   extras::ExtrasMaker extras_{*blobs_, *scratch_, extra_tools_};
   support::MemorySearchIndex search_index_;
   library::Search search_{videos_, *sqlite_, search_index_};
+  const Engines engines_{
+      .coordination = *sqlite_,
+      .blobs = *blobs_,
+      .queues =
+          [this] {
+            std::vector<NamedQueueLoad> all = blobs_->queues();
+            std::ranges::copy(sqlite_->queues(), std::back_inserter(all));
+            return all;
+          },
+      .garbage_bytes = [this](Deadline deadline) { return blobs_->GarbageBytes(deadline); }};
   HttpMetrics http_;
   JobLog job_log_;
   telemetry::LogSession log_{{}};
@@ -64,8 +76,7 @@ class ServerMetricsTest : public support::Platform {
                           .connections_max = 4096,
                           .job_log = job_log_,
                           .jobs = jobs_,
-                          .blobs = *blobs_,
-                          .coordination = *sqlite_,
+                          .engines = engines_,
                           .lease = lease_,
                           .upload = upload_,
                           .resumable = resumable_,

@@ -1,5 +1,8 @@
 #include "app/settings.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace tritontube::app {
 
 using std::chrono::hours;
@@ -10,11 +13,11 @@ using namespace literals;
 using telemetry::Level;
 using telemetry::LogFormat;
 
-std::vector<config::Setting> ServeTable(ServeSettings& settings) {
+namespace {
+
+// What every web server has.
+std::vector<config::Setting> MediaServerTable(MediaServerSettings& settings) {
   return {
-      config::Address("listen", settings.listen,
-                      "Address and port of the web server; port 0 takes a free one"),
-      config::Path("data", settings.data, "Folder for everything that is kept"),
       config::Integer<int>("workers", settings.workers, {.min = 0, .max = 64},
                            "Transcodes that run at once; 0 for none"),
       config::List("allowed-hosts", settings.allowed_hosts,
@@ -28,9 +31,6 @@ std::vector<config::Setting> ServeTable(ServeSettings& settings) {
                    {.min = 0, .max = 1_TiB * 1024},
                    "Uploads are refused when, with what was promised to others, less than this "
                    "would stay free on the disk"),
-      config::Size("store-free-bytes-min", settings.blobs.free_bytes_min,
-                   {.min = 0, .max = 1_TiB * 1024},
-                   "Nothing more is stored while the disk has less than this; deleting goes on"),
       config::Duration("scrub-period", settings.scrub.period,
                        {.min = hours(1), .max = hours(24 * 365)},
                        "In this time every stored byte is read and verified once"),
@@ -57,6 +57,43 @@ std::vector<config::Setting> ServeTable(ServeSettings& settings) {
       config::Duration("slow-request-after", settings.slow_request_after, {.min = seconds(0)},
                        "Requests that take longer are told in the log"),
   };
+}
+
+// The rows of `own` stand before the common ones.
+std::vector<config::Setting> WithCommon(std::vector<config::Setting> own,
+                                        MediaServerSettings& settings) {
+  std::ranges::move(MediaServerTable(settings), std::back_inserter(own));
+  return own;
+}
+
+}  // namespace
+
+std::vector<config::Setting> ServeTable(ServeSettings& settings) {
+  return WithCommon(
+      {
+          config::Address("listen", settings.listen,
+                          "Address and port of the web server; port 0 takes a free one"),
+          config::Path("data", settings.data, "Folder for everything that is kept"),
+          config::Size(
+              "store-free-bytes-min", settings.blobs.free_bytes_min,
+              {.min = 0, .max = 1_TiB * 1024},
+              "Nothing more is stored while the disk has less than this; deleting goes on"),
+      },
+      settings);
+}
+
+std::vector<config::Setting> WebTable(WebSettings& settings) {
+  return WithCommon(
+      {
+          config::Integer<std::uint16_t>("port", settings.listen.port, {.min = 0, .max = 65535},
+                                         "Port of the web server; 0 takes a free one"),
+          config::Text("host", settings.listen.host,
+                       "Address on which the web server and the admin's gRPC listen"),
+          config::Path("data", settings.data,
+                       "Folder for what this server makes for itself: the search index and the "
+                       "files of running transcodes; web/PORT unless it is said"),
+      },
+      settings);
 }
 
 bool IsLoopback(std::string_view host) {

@@ -17,9 +17,9 @@
 
 namespace tritontube::app {
 
-// What `serve` is made with: its own settings, and each module's in that
-// module's struct.
-struct ServeSettings {
+// What every web server is made with, whatever it stands on: its own settings,
+// and each module's in that module's struct.
+struct MediaServerSettings {
   config::SocketAddress listen{.host = "127.0.0.1", .port = 3344};
   std::filesystem::path data = "data";
   int workers = 1;
@@ -36,12 +36,29 @@ struct ServeSettings {
   delivery::DeliveryOptions delivery;
   space::SpaceOptions space;
   verification::ScrubOptions scrub;
+};
+
+// `serve`: everything in one process.
+struct ServeSettings : MediaServerSettings {
   rocksdb::RocksdbOptions blobs;
 };
 
-// Every setting of `serve` there is, as flag, variable and TOML key. A new one is
-// a row here and, for its default, a member of its module's struct.
+// `web`: one of the web servers of a cluster.
+struct WebSettings : MediaServerSettings {
+  WebSettings() {
+    listen.host = "localhost";
+    data.clear();  // web/PORT, unless it is said.
+  }
+
+  std::vector<std::string> etcd;           // host:port of each member.
+  config::SocketAddress admin;             // Where the admin's gRPC is answered.
+  std::vector<std::string> initial_nodes;  // Content nodes of a cluster that is not founded yet.
+};
+
+// Every setting there is, as flag, variable and TOML key. A new one is a row here
+// and, for its default, a member of its module's struct.
 std::vector<config::Setting> ServeTable(ServeSettings& settings);
+std::vector<config::Setting> WebTable(WebSettings& settings);
 
 // True for 127.0.0.0/8, ::1 and localhost: what no other machine can reach.
 bool IsLoopback(std::string_view host);

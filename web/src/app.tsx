@@ -1,3 +1,4 @@
+import { ClusterPage } from './cluster/cluster_page';
 import { LibraryPage } from './library/library_page';
 import { route } from './router';
 import { Header } from './ui/header';
@@ -30,6 +31,8 @@ function Page() {
       return <LibraryPage view={current} />;
     case 'upload':
       return <UploadPage />;
+    case 'cluster':
+      return <ClusterPage />;
     case 'watch':
       // The key starts a fresh page, and player, for another video.
       return <WatchPage key={current.id} id={current.id} />;

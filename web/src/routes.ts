@@ -4,6 +4,7 @@ import type { VideoSort } from './api/types';
 export type Route =
   | ({ readonly page: 'library' } & LibraryView)
   | { readonly page: 'upload' }
+  | { readonly page: 'cluster' }
   | { readonly page: 'watch'; readonly id: string }
   | { readonly page: 'embed'; readonly id: string }
   | { readonly page: 'unknown' };
@@ -22,6 +23,7 @@ export function routeOf(url: URL): Route {
   if (rest.length > 0) return { page: 'unknown' };
   if (first === undefined) return { page: 'library', ...libraryViewOf(url.searchParams) };
   if (first === 'upload' && second === undefined) return { page: 'upload' };
+  if (first === 'cluster' && second === undefined) return { page: 'cluster' };
   if (first === 'videos' && second !== undefined) return { page: 'watch', id: second };
   if (first === 'embed' && second !== undefined) return { page: 'embed', id: second };
   return { page: 'unknown' };

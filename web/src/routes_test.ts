@@ -7,12 +7,13 @@ const route = (path: string) => routeOf(new URL(path, 'http://tube.test'));
 test('every page has its path', () => {
   assert.deepEqual(route('/'), { page: 'library', query: '', sort: '-created' });
   assert.deepEqual(route('/upload'), { page: 'upload' });
+  assert.deepEqual(route('/cluster'), { page: 'cluster' });
   assert.deepEqual(route('/videos/abc_DEF-123'), { page: 'watch', id: 'abc_DEF-123' });
   assert.deepEqual(route('/embed/abc_DEF-123?autoplay=1'), { page: 'embed', id: 'abc_DEF-123' });
 });
 
 test('other paths are unknown', () => {
-  for (const path of ['/videos', '/videos/a/b', '/upload/x', '/nowhere']) {
+  for (const path of ['/videos', '/videos/a/b', '/upload/x', '/cluster/x', '/nowhere']) {
     assert.deepEqual(route(path), { page: 'unknown' }, path);
   }
 });

@@ -1,5 +1,6 @@
 #include <array>
 
+#include "app/commands/admin_command.h"
 #include "app/commands/client_commands.h"
 #include "app/commands/command.h"
 #include "app/commands/config_command.h"
@@ -17,6 +18,7 @@ std::unique_ptr<Command> Make() {
 
 constexpr auto kCommands = std::to_array<CommandEntry>({
     {"serve", "Run everything in this process, with nothing else installed", Make<ServeCommand>},
+    {"admin", "Ask a cluster which content nodes it has and how they are", Make<AdminCommand>},
     {"config", "Show the settings that serve would run with, and where each comes from",
      Make<ConfigCommand>},
     {"upload", "Upload videos and print their addresses", Make<UploadCommand>},

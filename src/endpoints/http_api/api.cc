@@ -26,6 +26,7 @@ http::Router BuildRouter(const Services& services, const ApiOptions& options) {
   AddContentRoute(router, services);
   AddBackupRoutes(router, services);
   AddHealthRoutes(router, services);
+  AddClusterRoute(router, services);
   AddVerificationRoutes(router, services.verifier);
   AddOpenApiRoute(router);
   AddPageRoutes(router, services);

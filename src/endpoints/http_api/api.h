@@ -7,6 +7,7 @@
 #include "core/coordination/coordination.h"
 #include "domain/catalog/catalog.h"
 #include "endpoints/http_api/web_assets.h"
+#include "services/cluster/reporter.h"
 #include "services/delivery/delivery.h"
 #include "services/extras/caption_service.h"
 #include "services/extras/poster_service.h"
@@ -31,6 +32,7 @@ struct Services {
   extras::CaptionService& captions;
   extras::PosterService& posters;
   const WebAssets& assets;
+  const cluster::Reporter& cluster;
   // Why this server should get no traffic; nothing when it should.
   std::function<async::Task<std::optional<std::string>>()> unready_reason;
   // What /metrics tells, in the Prometheus text format.

@@ -9,6 +9,7 @@
 #include "endpoints/http_api/api.h"
 #include "endpoints/http_api/incoming_body.h"
 #include "endpoints/http_api/openapi_contract.h"
+#include "services/cluster/single_machine.h"
 #include "support/memory_search_index.h"
 #include "support/platform.h"
 
@@ -163,6 +164,8 @@ class HttpApiTest : public support::Platform {
   extras::CaptionService captions_{extra_stores_};
   extras::PosterService posters_{extra_stores_, *scratch_, extra_tools_};
   FakeAssets assets_;
+  cluster::SingleMachine cluster_{store_};
+  cluster::Reporter reporter_{cluster_, store_, jobs_};
   std::optional<std::string> unready_;
   http::Router router_ = BuildRouter({.library = library_,
                                       .catalog = catalog_,
@@ -175,6 +178,7 @@ class HttpApiTest : public support::Platform {
                                       .captions = captions_,
                                       .posters = posters_,
                                       .assets = assets_,
+                                      .cluster = reporter_,
                                       .unready_reason = [this] { return Unready(); },
                                       .metrics_text = [] { return Metrics(); }},
                                      {});

@@ -419,6 +419,17 @@ TEST_F(HttpApiTest, IsReadyUntilThereIsAReasonNotToBe) {
   EXPECT_EQ(JsonOf(response)["detail"], "The disk is full.");
 }
 
+TEST_F(HttpApiTest, TellsOfTheStoreWithinTheServerAsAClusterOfOne) {
+  const auto response = Answer({.path = "/api/v1/cluster"});
+  ASSERT_EQ(response->status, 200);
+  const nlohmann::json cluster = JsonOf(response);
+  EXPECT_TRUE(cluster["id"].is_null());
+  ASSERT_EQ(cluster["nodes"].size(), 1U);
+  EXPECT_EQ(cluster["nodes"][0]["state"], "up");
+  EXPECT_EQ(cluster["jobs"]["waiting"], 0);
+  EXPECT_TRUE(cluster["space"]["capacity_bytes"].is_number());
+}
+
 TEST_F(HttpApiTest, TellsItsMetricsAsPrometheusText) {
   const auto response = Answer({.path = "/metrics"});
   EXPECT_EQ(response->headers.Get("Content-Type"), "text/plain; version=0.0.4; charset=utf-8");

@@ -77,6 +77,7 @@ void AddPageRoutes(http::Router& router, const Services& services) {
   };
   router.Add(Method::kGet, "/", page(Framing::kSameOrigin));
   router.Add(Method::kGet, "/upload", page(Framing::kSameOrigin));
+  router.Add(Method::kGet, "/cluster", page(Framing::kSameOrigin));
   router.Add(Method::kGet, "/videos/{id}", page(Framing::kSameOrigin));
   router.Add(Method::kGet, "/embed/{id}", page(Framing::kAnywhere));
   router.Add(Method::kGet, "/assets/{file}", [&assets = services.assets](http::Request& request) {

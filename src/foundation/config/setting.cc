@@ -60,6 +60,14 @@ std::string ExpectedChoice(const std::vector<std::string>& names) {
   return fmt::format("one of {}", fmt::join(names, ", "));
 }
 
+Setting Text(std::string_view name, std::string& target, std::string_view meaning) {
+  const auto parse = [](std::string_view text) {
+    return text.empty() ? std::nullopt : std::optional(std::string(text));
+  };
+  return Row(name, "TEXT", "a text that is not empty", meaning, target, parse,
+             [](const std::string& value) { return value; });
+}
+
 Setting Path(std::string_view name, std::filesystem::path& target, std::string_view meaning) {
   return Row(
       name, "PATH", "a path", meaning, target,

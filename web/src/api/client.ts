@@ -1,6 +1,6 @@
 // The server's HTTP interface as functions. Failures are always an ApiError.
 import { ApiError, problemMessage, unreachableMessage } from './problem';
-import type { Video, VideoEdit, VideoPage, VideoSort } from './types';
+import type { Cluster, Video, VideoEdit, VideoPage, VideoSort } from './types';
 
 const videosPath = '/api/v1/videos';
 
@@ -17,6 +17,11 @@ export async function listVideos(options: ListOptions): Promise<VideoPage> {
   if (options.cursor !== null) parameters.set('cursor', options.cursor);
   const response = await request(`${videosPath}?${parameters.toString()}`);
   return (await response.json()) as VideoPage;
+}
+
+export async function getCluster(): Promise<Cluster> {
+  const response = await request('/api/v1/cluster');
+  return (await response.json()) as Cluster;
 }
 
 export async function getVideo(id: string): Promise<Video> {

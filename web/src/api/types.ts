@@ -16,3 +16,5 @@ export type Caption = Schemas['Caption'];
 export type Loudness = Schemas['Loudness'];
 export type Chapter = Schemas['Chapter'];
 export type VideoUrls = Schemas['Urls'];
+export type Cluster = Schemas['Cluster'];
+export type ContentNode = Schemas['ContentNode'];

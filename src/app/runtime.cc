@@ -1,0 +1,77 @@
+#include "app/runtime.h"
+
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <thread>
+
+namespace tritontube::app {
+
+using telemetry::Level;
+using telemetry::Log;
+
+namespace {
+
+constexpr std::size_t kBlockingThreads = 4;
+constexpr std::size_t kBlockingQueueMax = 1024;
+
+async::Task<Result<void>> Serve(MakeService make, Runtime runtime) {
+  const async::Executor executor = co_await async::asio::this_coro::executor;
+  boost::asio::basic_signal_set<async::Executor> signals(executor, SIGINT, SIGTERM);
+  TT_CO_ASSIGN_OR_RETURN(const std::unique_ptr<Service> service, co_await make(runtime));
+  const Result<void> started = co_await service->Start();
+  if (started) {
+    const auto [error, number] = co_await signals.async_wait(async::kUseTask);
+    Log(Level::kInfo, "stopping", {{"signal", error ? 0 : number}});
+  }
+  co_await service->Stop();
+  if (started) Log(Level::kInfo, "stopped");
+  co_return started;
+}
+
+async::Task<void> ServeInto(MakeService make, Runtime runtime, Result<void>& served) {
+  served = co_await Serve(std::move(make), runtime);
+}
+
+}  // namespace
+
+MediaServer::Surroundings Runtime::ForMediaServer(async::Executor background,
+                                                  const cluster::ClusterView& cluster) const {
+  return {.log = log,
+          .blocking = blocking,
+          .blocking_queue_max = kBlockingQueueMax,
+          .background = background,
+          .cluster = cluster};
+}
+
+Result<void> RunUntilSignal(const telemetry::LogOptions& log_options, MakeService make) {
+  std::signal(SIGPIPE, SIG_IGN);
+  telemetry::LogSession log(log_options);
+  async::BlockingPool blocking(kBlockingThreads, kBlockingQueueMax);
+  async::IoPool http_io(std::max(1U, std::thread::hardware_concurrency()));
+  const async::IoPool background_io(1);
+  Result<void> served;
+  async::BlockOn(background_io.executor(0),
+                 ServeInto(std::move(make), {log, blocking, http_io}, served));
+  return served;
+}
+
+void TellAddress(const MediaServerSettings& settings, std::uint16_t port) {
+  const std::string& host = settings.listen.host;
+  const bool everywhere = host == "0.0.0.0" || host == "::";
+  const config::SocketAddress shown{.host = everywhere ? "localhost" : host, .port = port};
+  fmt::print("TritonTube is at http://{}\n", config::FormatSocketAddress(shown));
+  std::fflush(stdout);
+  if (!IsLoopback(host)) {
+    Log(Level::kWarning,
+        "anyone who can reach this address can upload and delete videos, because there are no "
+        "accounts yet",
+        {{"listen", config::FormatSocketAddress(settings.listen)}});
+  }
+  Log(Level::kInfo, "started",
+      {{"version", TRITONTUBE_VERSION},
+       {"listen", config::FormatSocketAddress({host, port})},
+       {"data", settings.data.string()},
+       {"workers", settings.workers}});
+}
+
+}  // namespace tritontube::app

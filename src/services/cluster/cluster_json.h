@@ -1,0 +1,19 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "services/cluster/cluster_view.h"
+
+namespace tritontube::cluster {
+
+// The one document of the cluster's state (docs/formats.md): the page, the API and the admin
+// command show it, so that they cannot disagree.
+nlohmann::json ToJson(const ClusterStatus& status);
+
+// The same for a terminal: a line for the cluster and one for each node. kInvalidArgument for
+// what is no such document.
+Result<std::string> TextOf(std::string_view document);
+
+}  // namespace tritontube::cluster

@@ -1,0 +1,62 @@
+#include "services/cluster/cluster_json.h"
+
+#include <gmock/gmock.h>
+
+namespace tritontube::cluster {
+namespace {
+
+using testing::HasSubstr;
+
+ClusterStatus TwoNodes() {
+  ClusterStatus status{.cluster = ClusterId::Parse("cluster-aaa"),
+                       .epoch = 7,
+                       .replication = {.copies = 2, .acks = 2}};
+  status.nodes.push_back({.id = NodeId::Parse("node-aaaaaa"),
+                          .address = "localhost:8090",
+                          .zone = "cellar",
+                          .state = NodeView::State::kUp,
+                          .slots = 4096,
+                          .store = blob::StoreStatus{.stored_bytes = 3ULL << 30U}});
+  status.nodes.push_back({.id = NodeId::Parse("node-bbbbbb"),
+                          .address = "localhost:8091",
+                          .zone = "attic",
+                          .reason = "connection refused",
+                          .slots = 4096});
+  return status;
+}
+
+TEST(ClusterJson, TellsWhatIsNotKnownAsNull) {
+  const nlohmann::json json = ToJson(TwoNodes());
+  EXPECT_EQ(json["nodes"][0]["stored_bytes"], 3ULL << 30U);
+  EXPECT_TRUE(json["nodes"][0]["reason"].is_null());
+  EXPECT_TRUE(json["nodes"][1]["stored_bytes"].is_null());
+  EXPECT_EQ(json["nodes"][1]["state"], "down");
+  EXPECT_TRUE(ToJson({})["id"].is_null());
+}
+
+TEST(ClusterJson, CountsTheNodesOfEachZone) {
+  const nlohmann::json zones = ToJson(TwoNodes())["zones"];
+  EXPECT_EQ(zones, nlohmann::json::parse(
+                       R"([{"name": "attic", "nodes": 1}, {"name": "cellar", "nodes": 1}])"));
+}
+
+TEST(ClusterJson, AsTextHasALineForEachNodeWithWhatIsWrongWithIt) {
+  const std::string text = TextOf(ToJson(TwoNodes()).dump()).value();
+  EXPECT_THAT(text, HasSubstr("cluster cluster-aaa, epoch 7: 2 of each blob"));
+  EXPECT_THAT(text, HasSubstr("3.0 GiB stored"));
+  EXPECT_THAT(text, HasSubstr("connection refused\n"));
+  EXPECT_EQ(std::ranges::count(text, '\n'), 3);
+}
+
+TEST(ClusterJson, AnAnswerThatIsNoSuchDocumentIsAnErrorAndNoCrash) {
+  for (const char* const text : {"", "{", "[]", "{}", R"({"nodes": 1})"}) {
+    EXPECT_FALSE(TextOf(text).has_value()) << text;
+  }
+  for (const char* const text : {R"({"nodes": [1, {"address": 7}], "id": {}})",
+                                 R"({"nodes": [{"slots": "many", "stored_bytes": []}]})"}) {
+    EXPECT_TRUE(TextOf(text).has_value()) << text;
+  }
+}
+
+}  // namespace
+}  // namespace tritontube::cluster

@@ -1,0 +1,56 @@
+#include "base/printable.h"
+#include "services/cluster/cluster_json.h"
+
+namespace tritontube::cluster {
+
+namespace {
+
+using Json = nlohmann::json;
+
+// What another process wrote may lack anything.
+std::string WordOf(const Json& json, const char* field) {
+  const auto found = json.find(field);
+  return found != json.end() && found->is_string() ? Printable(found->get<std::string>()) : "";
+}
+
+double NumberOf(const Json& json, const char* field) {
+  const auto found = json.find(field);
+  return found != json.end() && found->is_number() ? found->get<double>() : 0;
+}
+
+std::string SizeOf(const Json& json, const char* field) {
+  const auto found = json.find(field);
+  if (found == json.end() || !found->is_number()) return "-";
+  return fmt::format("{:.1f} GiB", found->get<double>() / static_cast<double>(1U << 30U));
+}
+
+std::string NodeLine(const Json& node) {
+  const std::string address = WordOf(node, "address");
+  const std::string reason = WordOf(node, "reason");
+  return fmt::format("{:<24}  {:<10}  {:>5.0f} slots  {:>11} stored  {:>11} free{}{}\n",
+                     address.empty() ? "this server" : address, WordOf(node, "state"),
+                     NumberOf(node, "slots"), SizeOf(node, "stored_bytes"),
+                     SizeOf(node, "free_bytes"), reason.empty() ? "" : "  ", reason);
+}
+
+}  // namespace
+
+Result<std::string> TextOf(std::string_view document) {
+  const Json json = Json::parse(document, nullptr, false);
+  const auto nodes = json.is_object() ? json.find("nodes") : json.end();
+  if (!json.is_object() || nodes == json.end() || !nodes->is_array()) {
+    return Fail(ErrorCode::kInvalidArgument, "the answer does not tell of a cluster");
+  }
+  const std::string id = WordOf(json, "id");
+  std::string text = fmt::format(
+      "cluster {}, epoch {:.0f}: {:.0f} of each blob, durable on {:.0f} before a put is "
+      "acknowledged; balance {:.3f}\n",
+      id.empty() ? "of one machine" : id, NumberOf(json, "epoch"), NumberOf(json, "copies"),
+      NumberOf(json, "acks"), NumberOf(json, "balance"));
+  for (const Json& node : *nodes) {
+    if (node.is_object()) text += NodeLine(node);
+  }
+  return text;
+}
+
+}  // namespace tritontube::cluster

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/blob/blob_store.h"
+#include "domain/topology/topology.h"
+
+// How the cluster is, for people: what /cluster, /api/v1/cluster and `admin status` show.
+namespace tritontube::cluster {
+
+struct NodeView {
+  // kIncomplete: it serves, and something that was acknowledged may be missing on it.
+  enum class State : std::uint8_t { kUp, kIncomplete, kDown };
+
+  std::optional<NodeId> id = {};  // Nothing for the store within a server.
+  std::string address;            // Empty for that too.
+  std::string zone = {};
+  State state = State::kDown;
+  std::string reason = {};  // Why it is not kUp, for a person.
+  std::uint64_t weight = 1;
+  std::size_t slots = 0;
+  std::optional<blob::StoreStatus> store = {};  // Nothing of a node that does not answer.
+};
+
+struct ClusterStatus {
+  std::optional<ClusterId> cluster = {};  // Nothing on a single machine.
+  topology::Epoch epoch = 0;
+  placement::Replication replication = {};
+  std::vector<NodeView> nodes = {};
+  // The fullest node's share of slots against what its weight gives it: 1 is perfect.
+  double balance = 1;
+};
+
+// Safe to use from any thread.
+class ClusterView {
+ public:
+  virtual ~ClusterView() = default;
+  // Asks every node; one that does not answer in time is kDown, which is no error. Errors: there
+  // is no topology yet.
+  virtual async::Task<Result<ClusterStatus>> Look(Deadline deadline) const = 0;
+};
+
+}  // namespace tritontube::cluster

@@ -1,0 +1,117 @@
+#include "services/cluster/founding.h"
+
+#include <algorithm>
+
+#include "foundation/async/sleep.h"
+#include "foundation/async/task_group.h"
+#include "foundation/telemetry/log.h"
+
+namespace tritontube::cluster {
+
+using telemetry::Level;
+using telemetry::Log;
+using topology::Member;
+using topology::Topology;
+
+namespace {
+
+constexpr std::chrono::seconds kLookTime{10};
+constexpr std::chrono::seconds kAnswerTime{5};
+
+// In MiB: what a disk can take, as far as it matters.
+std::uint64_t WeightOf(const blob::StoreStatus& store) {
+  return std::max<std::uint64_t>(store.capacity_bytes >> 20U, 1);
+}
+
+}  // namespace
+
+async::Task<Result<std::shared_ptr<const Topology>>> Founding::Run() {
+  TT_CO_ASSIGN_OR_RETURN(auto topology, co_await topology_.Load(Deadline::After(kLookTime)));
+  if (topology == nullptr) {
+    TT_CO_ASSIGN_OR_RETURN(topology, co_await FoundNew());
+  }
+  std::vector<async::Task<void>> welcomes;
+  for (const Member& member : topology->members) welcomes.push_back(Welcome(*topology, member));
+  co_await async::RunAll(std::move(welcomes));
+  co_return topology;
+}
+
+async::Task<Result<std::shared_ptr<const Topology>>> Founding::FoundNew() {
+  if (options_.initial_nodes.empty()) {
+    co_return Fail(ErrorCode::kInvalidArgument,
+                   "there is no cluster in this etcd yet: name its content nodes after nw, behind "
+                   "the admin's address, to found one");
+  }
+  const Deadline deadline = Deadline::After(options_.patience);
+  std::vector<std::optional<Result<Member>>> met(options_.initial_nodes.size());
+  std::vector<async::Task<void>> meetings;
+  for (std::size_t i = 0; i < met.size(); ++i) {
+    meetings.push_back(MeetInto(options_.initial_nodes[i], deadline, met[i]));
+  }
+  co_await async::RunAll(std::move(meetings));
+  Members members;
+  for (const std::optional<Result<Member>>& member : met) {
+    if (!member) co_return Fail(ErrorCode::kCancelled, "the start was stopped");
+    if (*member) members.push_back(**member);
+  }
+  if (members.size() < met.size()) {
+    // Another server may have founded it meanwhile, of nodes that are taken now.
+    TT_CO_ASSIGN_OR_RETURN(auto founded, co_await topology_.Load(Deadline::After(kLookTime)));
+    if (founded != nullptr) co_return founded;
+    for (const std::optional<Result<Member>>& member : met) {
+      if (!*member) co_return std::unexpected(member->error());
+    }
+  }
+  TT_CO_ASSIGN_OR_RETURN(Topology first,
+                         topology::Found(ClusterId::Generate(random_), std::move(members)));
+  TT_CO_ASSIGN_OR_RETURN(auto topology,
+                         co_await topology_.Create(std::move(first), Deadline::After(kLookTime)));
+  Log(Level::kInfo, "cluster founded",
+      {{"cluster", topology->cluster.text()}, {"nodes", topology->members.size()}});
+  co_return topology;
+}
+
+async::Task<void> Founding::MeetInto(std::string address, Deadline deadline,
+                                     std::optional<Result<Member>>& met) {
+  met.emplace(co_await Meet(std::move(address), deadline));
+}
+
+async::Task<Result<Member>> Founding::Meet(std::string address, Deadline deadline) {
+  for (;;) {
+    const Deadline answer = deadline.EarlierOf(Deadline::After(kAnswerTime));
+    const Result<replication::NodeStatus> status = co_await nodes_.Status(address, answer);
+    if (status && status->cluster) {
+      co_return Fail(ErrorCode::kFailedPrecondition,
+                     "the content node at {} belongs to cluster {}, and this etcd has none: name "
+                     "that cluster's etcd, or start the node with an empty folder",
+                     address, status->cluster->text());
+    }
+    if (status) {
+      co_return Member{
+          .id = status->node, .address = std::move(address), .weight = WeightOf(status->store)};
+    }
+    const bool cancelled = co_await async::IsCancelled();
+    if (cancelled || deadline.HasPassed()) {
+      co_return Fail(ErrorCode::kUnavailable,
+                     "no content node answers at {} ({}): start it, then start this again", address,
+                     status.error().message());
+    }
+    co_await async::SleepUntil(deadline.EarlierOf(Deadline::After(options_.ask_again_after)));
+  }
+}
+
+async::Task<void> Founding::Welcome(const Topology& topology, const Member& member) {
+  const replication::Target target{.cluster = topology.cluster,
+                                   .node = member.id,
+                                   .address = member.address,
+                                   .epoch = topology.epoch};
+  const Result<void> joined =
+      co_await nodes_.Join(target, options_.etcd, Deadline::After(kAnswerTime));
+  if (joined) co_return;
+  Log(Level::kWarning, "a content node does not know yet that it is in the cluster",
+      {{"node", member.id.text()},
+       {"address", member.address},
+       {"error", joined.error().message()}});
+}
+
+}  // namespace tritontube::cluster

@@ -1,0 +1,91 @@
+#include "services/cluster/replicated_view.h"
+
+#include <gmock/gmock.h>
+
+#include "foundation/async/io_pool.h"
+#include "services/cluster/cluster_fixture_test.h"
+
+namespace tritontube::cluster {
+namespace {
+
+class ReplicatedViewTest : public testing::Test {
+ protected:
+  ReplicatedViewTest() {
+    const ClusterId cluster = *ClusterId::Parse("cluster-aaa");
+    std::vector<topology::Member> members;
+    for (const char* const name : {"a", "b", "c"}) {
+      const NodeId id = *NodeId::Parse(std::string("node-00000") + name);
+      const std::string address = std::string(name) + ":8090";
+      members.push_back({.id = id, .address = address, .zone = "cellar", .weight = 1});
+      replication::NodeStatus status = NewNode(id.text());
+      status.cluster = cluster;
+      nodes_.Add(address, std::move(status));
+    }
+    store_.Offer(
+        std::make_shared<topology::Topology>(topology::Found(cluster, std::move(members)).value()));
+  }
+
+  ClusterStatus Look() {
+    const ReplicatedView view(store_, nodes_);
+    return async::BlockOn(io_.executor(0), view.Look(Deadline::After(std::chrono::seconds(10))))
+        .value();
+  }
+
+  SystemClock clock_;
+  coordination::ModelCoordination coordination_{clock_};
+  topology::TopologyStore store_{coordination_};
+  FakeNodes nodes_;
+  async::IoPool io_{1};
+};
+
+TEST_F(ReplicatedViewTest, ShowsEveryNodeWithItsSlotsAndItsSpace) {
+  const ClusterStatus status = Look();
+  ASSERT_EQ(status.nodes.size(), 3U);
+  for (const NodeView& node : status.nodes) {
+    EXPECT_EQ(node.state, NodeView::State::kUp);
+    EXPECT_EQ(node.slots, placement::kSlotCount);
+    ASSERT_TRUE(node.store.has_value());
+    EXPECT_EQ(node.store->free_bytes, 5U);
+  }
+  EXPECT_EQ(status.nodes[1].address, "b:8090");
+  EXPECT_EQ(status.nodes[1].zone, "cellar");
+  EXPECT_DOUBLE_EQ(status.balance, 1.0);
+}
+
+TEST_F(ReplicatedViewTest, ANodeThatDoesNotAnswerIsDownAndSaysWhy) {
+  FakeNodes two;
+  two.Add("a:8090", nodes_.status("a:8090"));
+  const ReplicatedView view(store_, two);
+  const auto status =
+      async::BlockOn(io_.executor(0), view.Look(Deadline::After(std::chrono::seconds(10))));
+  ASSERT_TRUE(status.has_value());
+  EXPECT_EQ(status->nodes[0].state, NodeView::State::kUp);
+  EXPECT_EQ(status->nodes[1].state, NodeView::State::kDown);
+  EXPECT_EQ(status->nodes[1].reason, "connection refused");
+  EXPECT_FALSE(status->nodes[1].store.has_value());
+}
+
+TEST_F(ReplicatedViewTest, AnotherNodeAtTheAddressOfAMemberIsNotTheMember) {
+  replication::NodeStatus stranger = NewNode("node-xxxxxx");
+  nodes_.Add("b:8090", stranger);
+  EXPECT_EQ(Look().nodes[1].state, NodeView::State::kDown);
+}
+
+TEST_F(ReplicatedViewTest, ANodeThatHasMissedSomethingIsIncomplete) {
+  replication::NodeStatus behind = nodes_.status("c:8090");
+  behind.incomplete = true;
+  nodes_.Add("c:8090", behind);
+  EXPECT_EQ(Look().nodes[2].state, NodeView::State::kIncomplete);
+}
+
+TEST_F(ReplicatedViewTest, WithoutATopologyThereIsNothingToShow) {
+  const topology::TopologyStore none(coordination_);
+  const ReplicatedView view(none, nodes_);
+  const auto status =
+      async::BlockOn(io_.executor(0), view.Look(Deadline::After(std::chrono::seconds(10))));
+  ASSERT_FALSE(status.has_value());
+  EXPECT_EQ(status.error().code(), ErrorCode::kUnavailable);
+}
+
+}  // namespace
+}  // namespace tritontube::cluster

@@ -1,0 +1,97 @@
+import type { Cluster, ContentNode } from '../api/types';
+import { percent } from '../text/format';
+import { usePageTitle } from '../ui/page_title';
+import { fullnessOf, jobsText, nameOf, sizeOf, summaryOf } from './cluster_text';
+import { useCluster } from './use_cluster';
+
+// The operator's view: what is there, how full it is, and what wants attention.
+export function ClusterPage() {
+  const { cluster, trouble } = useCluster();
+  usePageTitle('Cluster');
+  return (
+    <section class="cluster">
+      <div class="page-head">
+        <h1>Cluster</h1>
+        {cluster && <p>{cluster.id ?? 'one machine'}</p>}
+      </div>
+      {trouble && (
+        <p class="error-text" role="alert">
+          {trouble}
+        </p>
+      )}
+      {cluster && <ClusterState cluster={cluster} />}
+    </section>
+  );
+}
+
+function ClusterState({ cluster }: { cluster: Cluster }) {
+  const summary = summaryOf(cluster);
+  return (
+    <>
+      <p class="cluster-summary" data-mood={summary.mood} role="status">
+        {summary.text}
+      </p>
+      <dl class="cluster-facts">
+        <Fact name="Stored" value={sizeOf(cluster.space?.stored_bytes ?? null)} />
+        <Fact name="Room for" value={sizeOf(cluster.space?.free_bytes ?? null)} />
+        <Fact name="Transcodes" value={jobsText(cluster.jobs)} />
+        <Fact name="Balance" value={cluster.balance.toFixed(3)} />
+        <Fact name="Epoch" value={String(cluster.epoch)} />
+      </dl>
+      <NodeTable nodes={cluster.nodes} />
+    </>
+  );
+}
+
+function Fact({ name, value }: { name: string; value: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
+const columns = ['Node', 'State', 'Zone', 'Slots', 'Stored', 'Free', 'Disk', 'Damaged'] as const;
+
+function NodeTable({ nodes }: { nodes: readonly ContentNode[] }) {
+  return (
+    <div class="cluster-table">
+      <table>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th key={column} scope="col">
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {nodes.map((node) => (
+            <NodeRow key={node.id ?? ''} node={node} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function NodeRow({ node }: { node: ContentNode }) {
+  const fullness = fullnessOf(node);
+  return (
+    <tr data-state={node.state}>
+      <th scope="row">{nameOf(node)}</th>
+      <td>
+        <span class="node-state">{node.read_only ? 'full' : node.state}</span>
+        {node.reason && <span class="facts"> {node.reason}</span>}
+      </td>
+      <td>{node.zone || '–'}</td>
+      <td>{node.slots}</td>
+      <td>{sizeOf(node.stored_bytes)}</td>
+      <td>{sizeOf(node.free_bytes)}</td>
+      <td>{fullness === null ? '–' : percent(fullness)}</td>
+      <td>{node.damaged_blobs ?? '–'}</td>
+    </tr>
+  );
+}
