@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "app/commands/web_command.h"
 #include "app/settings.h"
 #include "support/temporary_folder.h"
 
@@ -128,6 +129,38 @@ TEST_F(CommandLineTest, SaysInOneLineWhatIsWrongAndEndsWithTwo) {
     EXPECT_TRUE(outcome.err.contains(expected)) << outcome.err;
     EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 1) << outcome.err;
   }
+}
+
+TEST_F(CommandLineTest, SaysHowAClusterIsNamedWhenItIsNamedWrongly) {
+  const std::string etcd = "localhost:8093";
+  const std::string nodes = "localhost:3343,localhost:8090";
+  const std::vector<std::pair<std::vector<std::string>, std::string>> wrong = {
+      {{"web"}, "etcd \"localhost:8093"},
+      {{"web", "sqlite", "data.db", "fs", "./files"}, "tritontube serve"},
+      {{"web", "etcd", "", "nw", nodes}, "etcd: name at least one address"},
+      {{"web", "etcd", "somewhere", "nw", nodes}, "etcd: \"somewhere\" is no address"},
+      {{"web", "etcd", etcd, "nw", "localhost:3343,8090"}, "nw: \"8090\" is no address"},
+      {{"web", "-port", "many", "etcd", etcd, "nw", nodes}, "--port"},
+      {{"admin", "add", "localhost:3343"}, "list"},
+      {{"admin", "list"}, "address"}};
+  for (const auto& [arguments, reason] : wrong) {
+    const Outcome outcome = Run(arguments);
+    EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
+    EXPECT_TRUE(outcome.err.contains(reason)) << outcome.err;
+    EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 1) << outcome.err;
+  }
+}
+
+TEST(WebWords, AreThoseOfTheOriginal) {
+  WebSettings settings;
+  const auto read = ReadWords({"etcd", "localhost:8093,localhost:8094,localhost:8095", "nw",
+                               "localhost:3343,localhost:8090,localhost:8091,localhost:8092"},
+                              settings);
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(settings.etcd.size(), 3U);
+  EXPECT_EQ(settings.admin, (config::SocketAddress{.host = "localhost", .port = 3343}));
+  EXPECT_EQ(settings.initial_nodes, (std::vector<std::string>{"localhost:8090", "localhost:8091",
+                                                              "localhost:8092"}));
 }
 
 TEST_F(CommandLineTest, TakesWhatStandsBehindTwoDashesForNames) {

@@ -6,6 +6,7 @@
 #include "app/commands/config_command.h"
 #include "app/commands/restore_command.h"
 #include "app/commands/serve_command.h"
+#include "app/commands/web_command.h"
 
 namespace tritontube::app {
 
@@ -18,6 +19,7 @@ std::unique_ptr<Command> Make() {
 
 constexpr auto kCommands = std::to_array<CommandEntry>({
     {"serve", "Run everything in this process, with nothing else installed", Make<ServeCommand>},
+    {"web", "Run a web server of a cluster, on etcd and content nodes", Make<WebCommand>},
     {"admin", "Ask a cluster which content nodes it has and how they are", Make<AdminCommand>},
     {"config", "Show the settings that serve would run with, and where each comes from",
      Make<ConfigCommand>},

@@ -1,0 +1,201 @@
+// A cluster of real processes: everything that works on one machine, while any one of them dies or freezes.
+import assert from 'node:assert/strict';
+import crypto from 'node:crypto';
+import fs from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { created, getVideo, publish, uploadRaw, waitForState } from './api.mjs';
+import { launchChromium } from './chromium.mjs';
+import { command } from './cli.mjs';
+import { clip } from './clips.mjs';
+import { etcdBinary, startCluster } from './cluster.mjs';
+import { decode } from './presentation.mjs';
+
+const skip = etcdBinary ? false : 'etcd is not installed (Debian: etcd-server)';
+const readers = 50;
+const uploads = 4;
+const outageMilliseconds = 4000;
+
+async function statusOf(web) {
+  const answer = await fetch(`${web.url}/api/v1/cluster`);
+  assert.equal(answer.status, 200, await answer.clone().text());
+  return answer.json();
+}
+
+// Every file that the DASH manifest and the playlists of a ready video name.
+async function filesOf(web, video) {
+  const base = `${web.url}/content/${video.id}/`;
+  const names = [];
+  for (const rendition of video.renditions) {
+    const playlist = await (await fetch(`${base}${rendition.id}.m3u8`)).text();
+    names.push(...playlist.split('\n').filter((line) => /^[^#]/.test(line)));
+  }
+  return names.map((name) => base + name);
+}
+
+describe('a cluster', { skip }, () => {
+  let cluster;
+  let film;
+  before(async () => {
+    cluster = await startCluster();
+    film = await publish(cluster.webs[0], clip({ seconds: 8, size: '640x360' }), 'A film.mp4');
+  });
+  after(async () => {
+    await cluster?.stop();
+    cluster?.remove();
+  });
+
+  test('what one web server has taken the other one shows and serves', async () => {
+    const started = Date.now();
+    let shown;
+    do shown = await fetch(`${cluster.webs[1].url}/api/v1/videos/${film.id}`);
+    while (shown.status !== 200 && Date.now() - started < 5000);
+    assert.equal(shown.status, 200);
+    const streams = await decode(cluster.webs[1].url + film.urls.dash);
+    assert.ok(streams.filter(({ codec_type }) => codec_type === 'video').every(({ nb_read_frames }) => nb_read_frames === 200));
+  });
+
+  test('every node is up, and the page, the API and the command say the same', async (t) => {
+    const status = await statusOf(cluster.webs[0]);
+    assert.deepEqual(status.nodes.map(({ state }) => state), ['up', 'up', 'up']);
+    assert.equal(status.copies, 3);
+    assert.equal(status.acks, 2);
+    const list = await command(['admin', 'list', cluster.webs[1].admin]);
+    assert.equal(list.code, 0, list.err);
+    assert.deepEqual(list.out.trim().split('\n').sort(), cluster.nodes.map(({ address }) => address).sort());
+    const told = await command(['admin', 'status', cluster.webs[1].admin, '--json']);
+    assert.deepEqual(JSON.parse(told.out).nodes.map(({ address }) => address).sort(), cluster.nodes.map(({ address }) => address).sort());
+    const browser = await launchChromium();
+    t.after(() => browser.close());
+    const page = await browser.newPage();
+    await page.goto(`${cluster.webs[0].url}/cluster`);
+    await page.getByText('All 3 nodes are up').waitFor();
+    for (const { address } of cluster.nodes) await page.getByText(address).first().waitFor();
+  });
+
+  test('what is deleted on one web server is gone on the other within five seconds', async () => {
+    const video = await publish(cluster.webs[0], clip({ seconds: 2, size: '320x240' }), 'Short.mp4');
+    assert.equal((await fetch(`${cluster.webs[1].url}${video.urls.dash}`)).status, 200);
+    assert.equal((await fetch(`${cluster.webs[0].url}/api/v1/videos/${video.id}`, { method: 'DELETE' })).status, 204);
+    const deadline = Date.now() + 5000;
+    let answer;
+    do answer = await fetch(`${cluster.webs[1].url}${video.urls.dash}`);
+    while (answer.status === 200 && Date.now() < deadline);
+    assert.equal(answer.status, 404);
+  });
+
+  // Uploads through one web server and reads through it, while `break_` happens to something else; what fails is told.
+  async function storm(break_, mend) {
+    const web = cluster.webs[0];
+    const files = await filesOf(web, film);
+    const expected = new Map();
+    for (const file of files) expected.set(file, crypto.createHash('md5').update(Buffer.from(await (await fetch(file)).arrayBuffer())).digest('hex'));
+    const failures = [];
+    const latencies = [];
+    let stop = false;
+    const reader = async (index) => {
+      for (let i = index; !stop; ++i) {
+        const file = files[i % files.length];
+        const began = performance.now();
+        try {
+          // The cache of the web server is passed by with a range, which it answers from what it keeps too; what counts
+          // here is that no request fails.
+          const answer = await fetch(file);
+          const bytes = Buffer.from(await answer.arrayBuffer());
+          if (answer.status !== 200) failures.push(`${file}: ${answer.status} ${bytes}`);
+          else if (crypto.createHash('md5').update(bytes).digest('hex') !== expected.get(file)) failures.push(`${file}: other bytes`);
+        } catch (error) {
+          failures.push(`${file}: ${error}`);
+        }
+        latencies.push(performance.now() - began);
+        await new Promise((resolve) => { setTimeout(resolve, 50); });
+      }
+    };
+    const ids = [];
+    const source = clip({ seconds: 2, size: '320x240' });
+    const uploader = async (index) => {
+      for (let i = 0; !stop; ++i) {
+        try {
+          const answer = await uploadRaw(web, source, `storm ${index} ${i}.mp4`);
+          if (answer.status === 201) ids.push((await answer.json()).id);
+          else failures.push(`upload: ${answer.status} ${await answer.text()}`);
+        } catch (error) {
+          failures.push(`upload: ${error}`);
+        }
+        await new Promise((resolve) => { setTimeout(resolve, 500); });
+      }
+    };
+    const work = [...Array.from({ length: readers }, (_, i) => reader(i)), ...Array.from({ length: uploads }, (_, i) => uploader(i))];
+    await break_();
+    await new Promise((resolve) => { setTimeout(resolve, outageMilliseconds); });
+    stop = true;
+    await Promise.all(work);
+    await mend();
+    latencies.sort((a, b) => a - b);
+    return { failures, ids, p999: latencies[Math.floor(latencies.length * 0.999)], count: latencies.length };
+  }
+
+  // Whatever was acknowledged is there afterwards.
+  async function expectKept(ids) {
+    for (const id of ids) {
+      const video = await getVideo(cluster.webs[0], id);
+      assert.notEqual(video.state, 'failed', JSON.stringify(video.error));
+      const original = await fetch(cluster.webs[0].url + video.urls.original);
+      assert.equal(original.status, 200);
+      assert.ok(Buffer.from(await original.arrayBuffer()).equals(fs.readFileSync(clip({ seconds: 2, size: '320x240' }))), `${id} as it was sent`);
+    }
+    for (const id of ids) await fetch(`${cluster.webs[0].url}/api/v1/videos/${id}`, { method: 'DELETE' });
+  }
+
+  const victims = [
+    ['a content node', () => cluster.nodes[1]],
+    ['an etcd member', () => cluster.etcd[0]],
+    ['another etcd member', () => cluster.etcd[1]],
+    ['the other web server', () => cluster.webs[1]],
+  ];
+  for (const [what, part] of victims) {
+    test(`nothing fails while ${what} is killed`, async (t) => {
+      const { failures, ids, p999, count } = await storm(() => part().kill(), () => part().start());
+      t.diagnostic(`${count} reads, p99.9 ${p999.toFixed(0)} ms, ${ids.length} uploads`);
+      assert.deepEqual(failures, []);
+      await expectKept(ids);
+    });
+    test(`nothing fails while ${what} is frozen`, async (t) => {
+      const { failures, ids, p999, count } = await storm(() => part().freeze(), () => part().thaw());
+      t.diagnostic(`${count} reads, p99.9 ${p999.toFixed(0)} ms, ${ids.length} uploads`);
+      assert.deepEqual(failures, []);
+      await expectKept(ids);
+    });
+  }
+
+  test('playback goes on while etcd is wholly down, and uploads are there again afterwards', async () => {
+    const web = cluster.webs[0];
+    const files = await filesOf(web, film);
+    assert.equal((await fetch(web.url + film.urls.dash)).status, 200);
+    await Promise.all(cluster.etcd.map((member) => member.kill()));
+    for (const file of files) assert.equal((await fetch(file)).status, 200, file);
+    assert.equal((await fetch(web.url + film.urls.dash)).status, 200);
+    const refused = await uploadRaw(web, clip({ seconds: 2, size: '320x240' }), 'too early.mp4');
+    assert.ok(refused.status === 503 || refused.status === 504 || refused.status === 500, `${refused.status}`);
+    await Promise.all(cluster.etcd.map((member) => member.start()));
+    let answer;
+    const deadline = Date.now() + 30_000;
+    do answer = await uploadRaw(web, clip({ seconds: 2, size: '320x240' }), 'again.mp4');
+    while (answer.status !== 201 && Date.now() < deadline);
+    const { id } = await created(answer);
+    await waitForState(web, id, 'ready');
+  });
+
+  test('everything is there after all of it was stopped and started again', async () => {
+    const files = await filesOf(cluster.webs[0], film);
+    const before = await Promise.all(files.map(async (file) => Buffer.from(await (await fetch(file)).arrayBuffer())));
+    await Promise.all(cluster.parts.map((part) => part.kill()));
+    await Promise.all([...cluster.etcd, ...cluster.nodes].map((part) => part.start()));
+    await Promise.all(cluster.webs.map((part) => part.start()));
+    for (const [i, file] of files.entries()) {
+      const answer = await fetch(file);
+      assert.equal(answer.status, 200, `${file}: ${await answer.clone().text()}`);
+      assert.ok(Buffer.from(await answer.arrayBuffer()).equals(before[i]), file);
+    }
+    assert.deepEqual(await getVideo(cluster.webs[1], film.id), film);
+  });
+});
