@@ -120,7 +120,11 @@ TEST_F(CommandLineTest, SaysInOneLineWhatIsWrongAndEndsWithTwo) {
       {{"serve", "--listen", "nowhere"}, "--listen: \"nowhere\" is not an address"},
       {{"serve", "--listen", "127.0.0.1:99999"}, "\"127.0.0.1:99999\""},
       {{"serve", "--config", "/no/such/file"}, "--config /no/such/file"},
-      {{"serve", "--config", "/tmp"}, "--config /tmp"}};
+      {{"serve", "--config", "/tmp"}, "--config /tmp"},
+      {{"storage"}, "FOLDER"},
+      {{"storage", "-port", "65536", "a"}, "-port"},
+      {{"storage", "--host", "two words", "a"}, "--host: \"two words\""},
+      {{"storage", "--workers", "1", "a"}, "storage nodes cannot transcode yet"}};
   for (const auto& [arguments, expected] : cases) {
     const Outcome outcome = Run(arguments);
     EXPECT_EQ(outcome.exit_code, 2);
@@ -159,8 +163,8 @@ TEST(WebWords, AreThoseOfTheOriginal) {
   ASSERT_TRUE(read.has_value());
   EXPECT_EQ(settings.etcd.size(), 3U);
   EXPECT_EQ(settings.admin, (config::SocketAddress{.host = "localhost", .port = 3343}));
-  EXPECT_EQ(settings.initial_nodes, (std::vector<std::string>{"localhost:8090", "localhost:8091",
-                                                              "localhost:8092"}));
+  EXPECT_EQ(settings.initial_nodes,
+            (std::vector<std::string>{"localhost:8090", "localhost:8091", "localhost:8092"}));
 }
 
 TEST_F(CommandLineTest, TakesWhatStandsBehindTwoDashesForNames) {

@@ -4,6 +4,8 @@
 #include <csignal>
 #include <thread>
 
+#include "foundation/async/task_group.h"
+
 namespace tritontube::app {
 
 using telemetry::Level;
@@ -14,11 +16,36 @@ namespace {
 constexpr std::size_t kBlockingThreads = 4;
 constexpr std::size_t kBlockingQueueMax = 1024;
 
-async::Task<Result<void>> Serve(MakeService make, Runtime runtime) {
+using Signals = boost::asio::basic_signal_set<async::Executor>;
+
+async::Task<void> StartInto(Service& service, Result<void>& started) {
+  started = co_await service.Start();
+}
+
+async::Task<void> StopAtSignal(Signals& signals, async::TaskGroup& work) {
+  const auto [error, number] = co_await signals.async_wait(async::kUseTask);
+  if (!error) co_await work.Stop();
+}
+
+// A start may wait for others, and whoever presses Ctrl-C does not.
+async::Task<Result<void>> StartUnlessStopped(Service& service, Signals& signals) {
   const async::Executor executor = co_await async::asio::this_coro::executor;
-  boost::asio::basic_signal_set<async::Executor> signals(executor, SIGINT, SIGTERM);
+  Result<void> started;
+  async::TaskGroup start(executor);
+  async::TaskGroup watch(executor);
+  start.Spawn(StartInto(service, started));
+  watch.Spawn(StopAtSignal(signals, start));
+  co_await start.Join();
+  const bool stopped = start.stopping();
+  co_await watch.Stop();
+  if (started && stopped) co_return Fail(ErrorCode::kCancelled, "stopped while it was starting");
+  co_return started;
+}
+
+async::Task<Result<void>> Serve(MakeService make, Runtime runtime) {
+  Signals signals(co_await async::asio::this_coro::executor, SIGINT, SIGTERM);
   TT_CO_ASSIGN_OR_RETURN(const std::unique_ptr<Service> service, co_await make(runtime));
-  const Result<void> started = co_await service->Start();
+  const Result<void> started = co_await StartUnlessStopped(*service, signals);
   if (started) {
     const auto [error, number] = co_await signals.async_wait(async::kUseTask);
     Log(Level::kInfo, "stopping", {{"signal", error ? 0 : number}});
@@ -47,11 +74,11 @@ Result<void> RunUntilSignal(const telemetry::LogOptions& log_options, MakeServic
   std::signal(SIGPIPE, SIG_IGN);
   telemetry::LogSession log(log_options);
   async::BlockingPool blocking(kBlockingThreads, kBlockingQueueMax);
-  async::IoPool http_io(std::max(1U, std::thread::hardware_concurrency()));
+  async::IoPool io(std::max(1U, std::thread::hardware_concurrency()));
   const async::IoPool background_io(1);
   Result<void> served;
   async::BlockOn(background_io.executor(0),
-                 ServeInto(std::move(make), {log, blocking, http_io}, served));
+                 ServeInto(std::move(make), {log, blocking, io}, served));
   return served;
 }
 

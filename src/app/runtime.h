@@ -14,7 +14,7 @@ namespace tritontube::app {
 struct Runtime {
   telemetry::LogSession& log;
   async::BlockingPool& blocking;
-  async::IoPool& http_io;
+  async::IoPool& io;
 
   MediaServer::Surroundings ForMediaServer(async::Executor background,
                                            const cluster::ClusterView& cluster) const;

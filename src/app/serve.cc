@@ -47,12 +47,12 @@ class EmbeddedService final : public Service {
       : settings_(settings),
         stores_(std::move(stores)),
         view_(*stores_.blobs),
-        http_io_(runtime.http_io),
+        io_(runtime.io),
         server_(settings, stores_.engines(), std::move(local),
                 runtime.ForMediaServer(background, view_)) {}
 
   async::Task<Result<void>> Start() override {
-    TT_CO_RETURN_IF_ERROR(co_await server_.Start(http_io_));
+    TT_CO_RETURN_IF_ERROR(co_await server_.Start(io_));
     TellAddress(settings_, server_.port());
     co_return Result<void>();
   }
@@ -62,7 +62,7 @@ class EmbeddedService final : public Service {
   const ServeSettings settings_;
   const EmbeddedStores stores_;
   const cluster::SingleMachine view_;
-  async::IoPool& http_io_;
+  async::IoPool& io_;
   MediaServer server_;
 };
 

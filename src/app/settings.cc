@@ -44,16 +44,8 @@ std::vector<config::Setting> MediaServerTable(MediaServerSettings& settings) {
                                    "Connections at once; more are turned away with 503"),
       config::Duration("drain-time", settings.drain_time, {.min = seconds(0), .max = minutes(10)},
                        "What responses under way get when the server is asked to stop"),
-      config::Choice<LogFormat>(
-          "log-format", settings.log.format,
-          {{"auto", LogFormat::kAuto}, {"text", LogFormat::kText}, {"json", LogFormat::kJson}},
-          "Form of the log; auto is text on a terminal, else JSON"),
-      config::Choice<Level>("log-level", settings.log.level,
-                            {{"debug", Level::kDebug},
-                             {"info", Level::kInfo},
-                             {"warn", Level::kWarning},
-                             {"error", Level::kError}},
-                            "What is logged: this and what matters more"),
+      LogFormatRow(settings.log),
+      LogLevelRow(settings.log),
       config::Duration("slow-request-after", settings.slow_request_after, {.min = seconds(0)},
                        "Requests that take longer are told in the log"),
   };
@@ -74,10 +66,7 @@ std::vector<config::Setting> ServeTable(ServeSettings& settings) {
           config::Address("listen", settings.listen,
                           "Address and port of the web server; port 0 takes a free one"),
           config::Path("data", settings.data, "Folder for everything that is kept"),
-          config::Size(
-              "store-free-bytes-min", settings.blobs.free_bytes_min,
-              {.min = 0, .max = 1_TiB * 1024},
-              "Nothing more is stored while the disk has less than this; deleting goes on"),
+          StoreFreeBytesRow(settings.blobs),
       },
       settings);
 }
@@ -87,13 +76,34 @@ std::vector<config::Setting> WebTable(WebSettings& settings) {
       {
           config::Integer<std::uint16_t>("port", settings.listen.port, {.min = 0, .max = 65535},
                                          "Port of the web server; 0 takes a free one"),
-          config::Text("host", settings.listen.host,
+          config::Host("host", settings.listen.host,
                        "Address on which the web server and the admin's gRPC listen"),
           config::Path("data", settings.data,
                        "Folder for what this server makes for itself: the search index and the "
                        "files of running transcodes; web/PORT unless it is said"),
       },
       settings);
+}
+
+config::Setting LogFormatRow(telemetry::LogOptions& log) {
+  return config::Choice<LogFormat>(
+      "log-format", log.format,
+      {{"auto", LogFormat::kAuto}, {"text", LogFormat::kText}, {"json", LogFormat::kJson}},
+      "Form of the log; auto is text on a terminal, else JSON");
+}
+
+config::Setting LogLevelRow(telemetry::LogOptions& log) {
+  return config::Choice<Level>("log-level", log.level,
+                               {{"debug", Level::kDebug},
+                                {"info", Level::kInfo},
+                                {"warn", Level::kWarning},
+                                {"error", Level::kError}},
+                               "What is logged: this and what matters more");
+}
+
+config::Setting StoreFreeBytesRow(rocksdb::RocksdbOptions& blobs) {
+  return config::Size("store-free-bytes-min", blobs.free_bytes_min, {.min = 0, .max = 1_TiB * 1024},
+                      "Nothing more is stored while the disk has less than this; deleting goes on");
 }
 
 bool IsLoopback(std::string_view host) {

@@ -60,6 +60,11 @@ struct WebSettings : MediaServerSettings {
 std::vector<config::Setting> ServeTable(ServeSettings& settings);
 std::vector<config::Setting> WebTable(WebSettings& settings);
 
+// Rows that every server has.
+config::Setting LogFormatRow(telemetry::LogOptions& log);
+config::Setting LogLevelRow(telemetry::LogOptions& log);
+config::Setting StoreFreeBytesRow(rocksdb::RocksdbOptions& blobs);
+
 // True for 127.0.0.0/8, ::1 and localhost: what no other machine can reach.
 bool IsLoopback(std::string_view host);
 

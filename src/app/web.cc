@@ -27,7 +27,7 @@ class WebService final : public Service {
         topology_(*coordination_),
         blobs_(nodes_, topology_, clock_, background),
         view_(topology_, nodes_),
-        io_(runtime.http_io),
+        io_(runtime.io),
         background_(background),
         server_(settings, engines(), std::move(local), runtime.ForMediaServer(background, view_)) {}
 

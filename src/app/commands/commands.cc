@@ -6,6 +6,7 @@
 #include "app/commands/config_command.h"
 #include "app/commands/restore_command.h"
 #include "app/commands/serve_command.h"
+#include "app/commands/storage_command.h"
 #include "app/commands/web_command.h"
 
 namespace tritontube::app {
@@ -19,6 +20,8 @@ std::unique_ptr<Command> Make() {
 
 constexpr auto kCommands = std::to_array<CommandEntry>({
     {"serve", "Run everything in this process, with nothing else installed", Make<ServeCommand>},
+    {"storage", "Keep a part of a cluster's videos in a folder, as one of its content nodes",
+     Make<StorageCommand>},
     {"web", "Run a web server of a cluster, on etcd and content nodes", Make<WebCommand>},
     {"admin", "Ask a cluster which content nodes it has and how they are", Make<AdminCommand>},
     {"config", "Show the settings that serve would run with, and where each comes from",

@@ -78,6 +78,7 @@ TEST(Requests, APutWhoseSizesDoNotAddUpIsRefused) {
 
 TEST(Requests, APutOfTooManyBlobsIsRefused) {
   std::vector<std::pair<std::string, ByteCount>> blobs;
+  blobs.reserve(kBlobsPerPutMax + 1);
   for (int i = 0; i < kBlobsPerPutMax; ++i) blobs.emplace_back(fmt::format("f{}", i), 0);
   Must(Parse(PutOf(blobs), ""));
   blobs.emplace_back("one-more", 0);

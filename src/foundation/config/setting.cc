@@ -2,6 +2,8 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 namespace tritontube::config {
 
 namespace {
@@ -42,6 +44,11 @@ auto Within(Range<T> range, Parse parse) {
   };
 }
 
+bool IsOfAHost(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+         c == ':' || c == '-';
+}
+
 }  // namespace
 
 std::string Setting::EnvironmentName() const {
@@ -60,11 +67,12 @@ std::string ExpectedChoice(const std::vector<std::string>& names) {
   return fmt::format("one of {}", fmt::join(names, ", "));
 }
 
-Setting Text(std::string_view name, std::string& target, std::string_view meaning) {
+Setting Host(std::string_view name, std::string& target, std::string_view meaning) {
   const auto parse = [](std::string_view text) {
-    return text.empty() ? std::nullopt : std::optional(std::string(text));
+    return !text.empty() && std::ranges::all_of(text, IsOfAHost) ? std::optional(std::string(text))
+                                                                 : std::nullopt;
   };
-  return Row(name, "TEXT", "a text that is not empty", meaning, target, parse,
+  return Row(name, "HOST", "a name or an address of this machine", meaning, target, parse,
              [](const std::string& value) { return value; });
 }
 

@@ -48,8 +48,8 @@ struct Range<std::chrono::milliseconds> {
 };
 
 // Each refers to `target`, which must outlive the row.
-// Any text but none.
-Setting Text(std::string_view name, std::string& target, std::string_view meaning);
+// A name or an address, without a port.
+Setting Host(std::string_view name, std::string& target, std::string_view meaning);
 Setting Path(std::string_view name, std::filesystem::path& target, std::string_view meaning);
 Setting Address(std::string_view name, SocketAddress& target, std::string_view meaning);
 Setting List(std::string_view name, std::vector<std::string>& target, std::string_view meaning);

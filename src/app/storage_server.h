@@ -1,0 +1,63 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "adapters/node_folder/node_folder.h"
+#include "adapters/rocksdb/rocksdb_blob_store.h"
+#include "app/storage_settings.h"
+#include "core/coordination/coordination.h"
+#include "foundation/async/io_pool.h"
+#include "foundation/async/task_group.h"
+#include "services/storage_node/storage_node.h"
+#include "transport/rpc/server.h"
+
+namespace tritontube::app {
+
+// Opens the metadata of the cluster that the node was taken into.
+using OpenCoordination =
+    std::function<async::Task<Result<std::unique_ptr<coordination::Coordination>>>(
+        std::vector<std::string> endpoints, Deadline deadline)>;
+
+// Everything that `storage` is made of: a node on its folder, behind a server, that registers with
+// its cluster as soon as it has one. It serves what it has from the start on, also while the
+// cluster's metadata is away.
+//
+// Opened, stopped and destroyed on `background`, and on no thread of the server.
+class StorageServer {
+ public:
+  // Opening the stores blocks.
+  static Result<std::unique_ptr<StorageServer>> Open(const StorageSettings& settings,
+                                                     async::BlockingPool& blocking,
+                                                     async::Executor background,
+                                                     OpenCoordination open);
+
+  Result<void> Start(async::IoPool& rpc_io);
+  // Gives calls under way the settings' drain time, then ends them.
+  async::Task<void> Stop();
+
+  // host:port, once it has started.
+  std::string address() const;
+  storage_node::StorageNode& node() { return node_; }
+  const storage_node::StorageNode& node() const { return node_; }
+
+ private:
+  StorageServer(const StorageSettings& settings, std::unique_ptr<node_folder::NodeFolder> folder,
+                std::unique_ptr<rocksdb::RocksdbBlobStore> blobs, async::Executor background,
+                OpenCoordination open);
+  // Until cancelled.
+  async::Task<void> TakePartInCluster();
+  async::Task<std::unique_ptr<coordination::Coordination>> OpenAtLast();
+
+  const StorageSettings settings_;
+  const OpenCoordination open_;
+  std::unique_ptr<node_folder::NodeFolder> folder_;
+  std::unique_ptr<rocksdb::RocksdbBlobStore> blobs_;
+  storage_node::StorageNode node_;
+  async::TaskGroup background_;
+  std::unique_ptr<rpc::Server> server_;
+};
+
+}  // namespace tritontube::app

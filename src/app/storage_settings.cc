@@ -1,0 +1,25 @@
+#include "app/storage_settings.h"
+
+#include "app/settings.h"
+
+namespace tritontube::app {
+
+std::vector<config::Setting> StorageTable(StorageSettings& settings) {
+  using std::chrono::minutes;
+  using std::chrono::seconds;
+  return {
+      config::Integer<std::uint16_t>("port", settings.port, {},
+                                     "Port of the node; 0 takes a free one"),
+      config::Host("host", settings.host,
+                   "Where the node listens; 0.0.0.0 is every address of this machine"),
+      config::Integer<int>("workers", settings.workers, {.min = 0, .max = 64},
+                           "Transcodes that run at once; only 0 until nodes can transcode"),
+      config::Duration("drain-time", settings.drain_time, {.min = seconds(0), .max = minutes(10)},
+                       "What calls under way get when the node is asked to stop"),
+      StoreFreeBytesRow(settings.blobs),
+      LogFormatRow(settings.log),
+      LogLevelRow(settings.log),
+  };
+}
+
+}  // namespace tritontube::app
