@@ -101,7 +101,7 @@ export class Cluster {
 function etcdPart(index, folder, clients, peers) {
   const cluster = peers.map((port, i) => `member${i}=http://127.0.0.1:${port}`).join(',');
   return new Part(`etcd ${clients[index]}`, [
-    etcdBinary, '--name', `member${index}`, '--data-dir', path.join(folder, `etcd-${index}`), '--logger', 'zap', '--log-level', 'warn',
+    etcdBinary, '--name', `member${index}`, '--data-dir', path.join(folder, `etcd-${index}`), '--logger', 'zap', '--log-level', 'error',
     '--listen-client-urls', `http://127.0.0.1:${clients[index]}`, '--advertise-client-urls', `http://127.0.0.1:${clients[index]}`,
     '--listen-peer-urls', `http://127.0.0.1:${peers[index]}`, '--initial-advertise-peer-urls', `http://127.0.0.1:${peers[index]}`,
     '--initial-cluster', cluster,

@@ -1,0 +1,165 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <vector>
+
+#include "adapters/etcd/etcd_coordination.h"
+#include "adapters/storage_client/grpc_node_client.h"
+#include "base/assert.h"
+#include "base/random.h"
+#include "domain/replication/cluster_blob_store.h"
+#include "foundation/async/io_pool.h"
+#include "services/cluster/founding.h"
+#include "support/blocking_blob_store.h"
+#include "transport/rpc/channel.h"
+
+// What it costs to store a video's segments on content nodes, and to read one. See ../README.md.
+namespace tritontube {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kSegments = 475;
+constexpr ByteCount kSegmentBytes = ByteCount{240} << 10U;  // 114 MB in all.
+constexpr int kRounds = 5;
+constexpr std::size_t kReads = 2000;
+
+double Seconds(Clock::time_point since) {
+  return std::chrono::duration<double>(Clock::now() - since).count();
+}
+
+double Percentile(std::vector<double> values, double fraction) {
+  std::ranges::sort(values);
+  return values[static_cast<std::size_t>(static_cast<double>(values.size() - 1) * fraction)];
+}
+
+Deadline Soon() { return Deadline::After(std::chrono::seconds(60)); }
+
+// Does something `count` times, so many at once.
+class InFlight {
+ public:
+  using Step = std::function<async::Task<void>(std::size_t index)>;
+
+  static async::Task<void> Run(std::size_t count, std::size_t at_once, Step step) {
+    std::size_t next = 0;
+    std::vector<async::Task<void>> workers;
+    for (std::size_t i = 0; i < at_once; ++i) workers.push_back(Work(next, count, step));
+    co_await async::RunAll(std::move(workers));
+  }
+
+ private:
+  static async::Task<void> Work(std::size_t& next, std::size_t count, const Step& step) {
+    while (next < count) co_await step(next++);
+  }
+};
+
+class Bench {
+ public:
+  Bench(std::vector<std::string> etcd, std::vector<std::string> nodes, std::string reference)
+      : etcd_(std::move(etcd)), addresses_(std::move(nodes)), reference_(std::move(reference)) {}
+
+  async::Task<void> Run(async::Executor executor) {
+    auto coordination = co_await etcd::EtcdCoordination::Open({.endpoints = etcd_}, Soon());
+    TT_ASSERT(coordination.has_value(), "{}", coordination.error().message());
+    topology::TopologyStore topology(**coordination);
+    storage_client::GrpcNodeClient client;
+    cluster::Founding founding(topology, client, random_,
+                               {.etcd = etcd_, .initial_nodes = addresses_});
+    const auto founded = co_await founding.Run();
+    TT_ASSERT(founded.has_value(), "{}", founded.error().message());
+    replication::ClusterBlobStore store(client, topology, clock_, executor);
+    store.Start();
+    const auto [copies, acks] = (*founded)->replication;
+    fmt::print("R={} W={}, {} segments of {} KiB; both sides' clocks cover calls and answers\n",
+               copies, acks, kSegments, kSegmentBytes >> 10U);
+    for (const std::size_t at_once : {1UL, 32UL, 64UL, 128UL}) co_await Compare(store, at_once);
+    co_await Read(store);
+    co_await store.Settle(Soon());
+    co_await store.Stop();
+  }
+
+ private:
+  // A B A B: what the store takes until the last put is durable, and the reference without fsync.
+  async::Task<void> Compare(blob::BlobStore& store, std::size_t at_once) {
+    std::vector<double> ours;
+    std::vector<double> theirs;
+    for (int round = 0; round < kRounds; ++round) {
+      ours.push_back(co_await Store(store, at_once));
+      theirs.push_back(co_await StoreFiles(at_once));
+    }
+    const double median = Percentile(ours, 0.5);
+    const double reference = Percentile(theirs, 0.5);
+    fmt::print(
+        "store, {:>3} in flight: {:.2f} s durable; file per call without fsync, one copy: "
+        "{:.2f} s; ratio {:.2f}\n",
+        at_once, median, reference, median / reference);
+  }
+
+  async::Task<double> Store(blob::BlobStore& store, std::size_t at_once) {
+    upload_ = UploadId::Generate(random_);
+    const auto began = Clock::now();
+    co_await InFlight::Run(kSegments, at_once,
+                           [&](std::size_t index) { return PutOne(store, index); });
+    co_return Seconds(began);
+  }
+  async::Task<void> PutOne(blob::BlobStore& store, std::size_t index) {
+    std::vector<blob::Blob> batch;
+    batch.push_back({.key = KeyOf(index), .bytes = noise_});
+    const auto put = co_await store.Put(std::move(batch), Soon());
+    TT_ASSERT(put.has_value(), "{}", put.error().message());
+  }
+  blob::BlobKey KeyOf(std::size_t index) const {
+    return {.video = video_, .upload = upload_, .file = fmt::format("v720-{:05}.m4s", index)};
+  }
+
+  async::Task<double> StoreFiles(std::size_t at_once) {
+    rpc::Channel channel(reference_);
+    const auto began = Clock::now();
+    co_await InFlight::Run(kSegments, at_once,
+                           [&](std::size_t /*index*/) { return WriteOne(channel); });
+    co_return Seconds(began);
+  }
+  async::Task<void> WriteOne(rpc::Channel& channel) {
+    const auto written = co_await channel.Call("/bench.Files/Write", noise_, Soon());
+    TT_ASSERT(written.has_value(), "{}", written.error().message());
+  }
+
+  async::Task<void> Read(blob::BlobStore& store) {
+    for (const std::size_t at_once : {1UL, 16UL}) {
+      std::vector<double> times;
+      co_await InFlight::Run(kReads, at_once,
+                             [&](std::size_t index) { return GetOne(store, index, times); });
+      fmt::print("read, {:>2} in flight: p50 {:.2f} ms, p99 {:.2f} ms\n", at_once,
+                 1000 * Percentile(times, 0.5), 1000 * Percentile(times, 0.99));
+    }
+  }
+  async::Task<void> GetOne(blob::BlobStore& store, std::size_t index, std::vector<double>& times) {
+    const auto began = Clock::now();
+    const auto bytes = co_await store.GetWhole(KeyOf(index * 7919 % kSegments), Soon());
+    TT_ASSERT(bytes.has_value(), "{}", bytes.error().message());
+    times.push_back(Seconds(began));
+  }
+
+  const std::vector<std::string> etcd_;
+  const std::vector<std::string> addresses_;
+  const std::string reference_;
+  SystemClock clock_;
+  SystemRandom random_;
+  const VideoId video_ = VideoId::Generate(random_);
+  UploadId upload_ = UploadId::Generate(random_);
+  const blob::Bytes noise_{support::Noise(kSegmentBytes, 1)};
+};
+
+}  // namespace
+}  // namespace tritontube
+
+// cluster_store ETCD REFERENCE NODE...
+int main(int argc, char** argv) {
+  using namespace tritontube;
+  TT_ASSERT(argc >= 4, "usage: cluster_store ETCD REFERENCE NODE...");
+  const async::IoPool io(1);
+  Bench bench({argv[1]}, {argv + 3, argv + argc}, argv[2]);
+  async::BlockOn(io.executor(0), bench.Run(io.executor(0)));
+  return 0;
+}
