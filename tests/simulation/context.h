@@ -1,0 +1,63 @@
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "simulation/plan.h"
+#include "support/virtual_time.h"
+
+namespace tritontube::simulation {
+
+// The wall clock of every machine; it stands where the virtual clock does.
+class WorldClock final : public Clock {
+ public:
+  WallTime WallNow() const override {
+    return WallTime(std::chrono::duration_cast<std::chrono::milliseconds>(
+        SteadyClock::now().time_since_epoch()));
+  }
+  SteadyTime SteadyNow() const override { return SteadyClock::now(); }
+};
+
+// What has happened, as a hash by which two runs are compared, and what should never have.
+class Trace {
+ public:
+  void Note(std::string event);
+  void Violate(std::string violation);
+
+  std::uint64_t hash() const { return hash_; }
+  const std::vector<std::string>& violations() const { return violations_; }
+  // The last events before the first violation, or of all.
+  const std::deque<std::string>& tail() const { return tail_; }
+
+ private:
+  std::uint64_t hash_ = 0;
+  std::deque<std::string> tail_ = {};
+  std::vector<std::string> violations_ = {};
+};
+
+// What all parts of one world share: one thread, one clock, one source of chance.
+struct Context {
+  explicit Context(Plan the_plan) : plan(the_plan), random(the_plan.seed * 2 + 1) {}
+
+  const Plan plan;
+  support::VirtualTime time;
+  SeededRandom random;
+  WorldClock clock;
+  Trace trace;
+
+  std::size_t Pick(std::size_t count) { return random.Next() % count; }
+  bool Chance(double probability) {
+    return static_cast<double>(random.Next() >> 11U) * 0x1p-53 < probability;
+  }
+  std::chrono::milliseconds Between(std::chrono::milliseconds least,
+                                    std::chrono::milliseconds most) {
+    const auto span = static_cast<std::uint64_t>((most - least).count()) + 1;
+    return least + std::chrono::milliseconds(random.Next() % span);
+  }
+};
+
+}  // namespace tritontube::simulation

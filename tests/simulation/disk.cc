@@ -1,0 +1,169 @@
+#include "simulation/disk.h"
+
+#include <iterator>
+
+#include "foundation/async/sleep.h"
+
+namespace tritontube::simulation {
+
+using std::chrono_literals::operator""ms;
+
+namespace {
+constexpr double kLossOfUnsynced = 0.7;
+
+std::unexpected<Error> Killed() { return Fail(ErrorCode::kUnavailable, "the process was killed"); }
+
+bool IsOf(const blob::BlobKey& key, const VideoId& video, const UploadId& upload) {
+  return key.video == video && key.upload == upload;
+}
+}  // namespace
+
+Result<SteadyTime> Platter::Write(const std::vector<blob::Blob>& batch, SteadyTime durable_at) {
+  TT_RETURN_IF_ERROR(blob::CheckBatch(batch));
+  for (const blob::Blob& blob : batch) {
+    const auto known = blobs_.find(blob.key);
+    if (known == blobs_.end() || known->second.rotten) continue;
+    if (known->second.digest == blob::DigestOf(blob.bytes)) continue;
+    return Fail(ErrorCode::kAlreadyExists, "{} is stored with other bytes", blob::ToText(blob.key));
+  }
+  SteadyTime last = durable_at;
+  for (const blob::Blob& blob : batch) {
+    Stored& stored = blobs_.try_emplace(blob.key).first->second;
+    if (!stored.rotten && stored.durable_at != SteadyTime()) {
+      last = std::max(last, stored.durable_at);
+      continue;
+    }
+    stored = {.bytes = blob.bytes.Flatten(),
+              .digest = blob::DigestOf(blob.bytes),
+              .durable_at = durable_at,
+              .mends = stored.rotten};
+  }
+  return last;
+}
+
+Result<const Platter::Stored*> Platter::Read(const blob::BlobKey& key) const {
+  const auto found = blobs_.find(key);
+  if (found == blobs_.end()) {
+    return Fail(ErrorCode::kNotFound, "{} does not exist", blob::ToText(key));
+  }
+  if (found->second.rotten) {
+    return Fail(ErrorCode::kCorrupt, "{} does not match its checksum", blob::ToText(key));
+  }
+  return &found->second;
+}
+
+void Platter::Remove(const VideoId& video, const UploadId& upload) {
+  std::erase_if(blobs_, [&](const auto& item) { return IsOf(item.first, video, upload); });
+}
+
+void Platter::Crash() {
+  const SteadyTime now = SteadyClock::now();
+  for (auto blob = blobs_.begin(); blob != blobs_.end();) {
+    Stored& stored = blob->second;
+    const bool lost = stored.durable_at > now && context_.Chance(kLossOfUnsynced);
+    if (lost && stored.mends) {
+      stored.rotten = true;
+      stored.durable_at = now;
+    }
+    blob = lost && !stored.mends ? blobs_.erase(blob) : std::next(blob);
+  }
+}
+
+bool Platter::Rot() {
+  if (blobs_.empty()) return false;
+  const auto victim =
+      std::next(blobs_.begin(), static_cast<std::ptrdiff_t>(context_.Pick(blobs_.size())));
+  victim->second.rotten = true;
+  return true;
+}
+
+bool Platter::HasDurably(const blob::BlobKey& key, const blob::Digest& digest) const {
+  const auto found = blobs_.find(key);
+  if (found == blobs_.end()) return false;
+  const Stored& stored = found->second;
+  if (stored.rotten || stored.mends) return true;
+  return stored.digest == digest && stored.durable_at <= SteadyClock::now();
+}
+
+async::Task<Result<void>> Disk::Spend(std::chrono::milliseconds most, Deadline deadline) {
+  if (!alive_) co_return Killed();
+  co_await async::SleepUntil(deadline.EarlierOf(Deadline::After(platter_.TimeOf(most))));
+  const bool cancelled = co_await async::IsCancelled();
+  if (!alive_ || cancelled) co_return Killed();
+  if (deadline.HasPassed()) co_return Fail(ErrorCode::kDeadlineExceeded, "the disk is slow");
+  co_return Result<void>();
+}
+
+async::Task<Result<void>> Disk::Put(std::vector<blob::Blob> batch, Deadline deadline) {
+  TT_CO_RETURN_IF_ERROR(co_await Spend(5ms, deadline));
+  const bool early = platter_.context().plan.tooth == Tooth::kAckBeforeSync;
+  // A page cache is written back when there is time.
+  const auto sync = platter_.TimeOf(early ? 3000ms : 15ms);
+  const auto durable = platter_.Write(batch, SteadyClock::now() + sync);
+  if (!durable) co_return std::unexpected(durable.error());
+  if (early) co_return Result<void>();
+  co_await async::SleepUntil(deadline.EarlierOf(Deadline::At(*durable)));
+  const bool cancelled = co_await async::IsCancelled();
+  if (!alive_ || cancelled) co_return Killed();
+  if (SteadyClock::now() < *durable) {
+    co_return Fail(ErrorCode::kDeadlineExceeded, "the disk is slow to sync");
+  }
+  co_return Result<void>();
+}
+
+async::Task<Result<blob::Bytes>> Disk::GetWhole(blob::BlobKey key, Deadline deadline) {
+  TT_CO_RETURN_IF_ERROR(co_await Spend(5ms, deadline));
+  TT_CO_ASSIGN_OR_RETURN(const Platter::Stored* stored, platter_.Read(key));
+  co_return blob::Bytes(stored->bytes);
+}
+
+async::Task<Result<blob::Bytes>> Disk::Get(blob::BlobKey key, blob::ByteRange range,
+                                           Deadline deadline) {
+  TT_CO_ASSIGN_OR_RETURN(const blob::Bytes whole, co_await GetWhole(key, deadline));
+  TT_CO_RETURN_IF_ERROR(blob::CheckRange(key, range, whole.size()));
+  co_return whole.Slice(range.offset, range.length);
+}
+
+async::Task<Result<blob::BlobStat>> Disk::Stat(blob::BlobKey key, Deadline deadline) {
+  TT_CO_RETURN_IF_ERROR(co_await Spend(2ms, deadline));
+  TT_CO_ASSIGN_OR_RETURN(const Platter::Stored* stored, platter_.Read(key));
+  co_return blob::BlobStat{.size = stored->bytes.size(), .digest = stored->digest};
+}
+
+async::Task<Result<void>> Disk::RemoveUpload(VideoId video, UploadId upload, Deadline deadline) {
+  TT_CO_RETURN_IF_ERROR(co_await Spend(5ms, deadline));
+  platter_.Remove(video, upload);
+  co_return Result<void>();
+}
+
+async::Task<Result<blob::ScanPage>> Disk::Scan(blob::ScanRequest request, Deadline deadline) {
+  TT_CO_RETURN_IF_ERROR(co_await Spend(5ms, deadline));
+  blob::ScanPage page;
+  for (const auto& [key, stored] : platter_.blobs()) {
+    if (request.after && key <= *request.after) continue;
+    if (request.upload && !IsOf(key, request.upload->first, request.upload->second)) continue;
+    page.more = page.items.size() == request.limit;
+    if (page.more) break;
+    page.items.push_back(
+        {.key = key, .stat = {.size = stored.bytes.size(), .digest = stored.digest}});
+  }
+  co_return page;
+}
+
+async::Task<Result<blob::StoreStatus>> Disk::Status(Deadline deadline) {
+  TT_CO_RETURN_IF_ERROR(co_await Spend(1ms, deadline));
+  co_return blob::StoreStatus{.free_bytes = ByteCount{1} << 40U,
+                              .capacity_bytes = ByteCount{1} << 40U};
+}
+
+async::Task<Result<void>> Record::Save(membership::NodeState next, Deadline deadline) {
+  co_await async::SleepUntil(deadline.EarlierOf(Deadline::After(platter_.TimeOf(15ms))));
+  const bool cancelled = co_await async::IsCancelled();
+  if (!alive_ || cancelled) co_return Killed();
+  if (deadline.HasPassed()) co_return Fail(ErrorCode::kDeadlineExceeded, "the disk is slow");
+  platter_.set_state(next);
+  state_ = std::make_shared<const membership::NodeState>(std::move(next));
+  co_return Result<void>();
+}
+
+}  // namespace tritontube::simulation

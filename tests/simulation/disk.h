@@ -1,0 +1,96 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "core/blob/blob_store.h"
+#include "domain/membership/node_record.h"
+#include "simulation/context.h"
+
+namespace tritontube::simulation {
+
+// What a node's disk has. Outlives the node's processes; what was written and not synced may be
+// gone after a crash.
+class Platter {
+ public:
+  explicit Platter(Context& context) : context_(context) {}
+
+  struct Stored {
+    std::string bytes;
+    blob::Digest digest;
+    SteadyTime durable_at;  // Until then a crash may take it.
+    bool rotten = false;    // Does not match its checksum.
+    bool mends = false;     // Was written over a rotten one, which is there until it is durable.
+  };
+
+  // How much longer everything takes.
+  void SetSlowness(int factor) { slowness_ = factor; }
+  std::chrono::milliseconds TimeOf(std::chrono::milliseconds most) {
+    return context_.Between(std::chrono::milliseconds(0), most) * slowness_;
+  }
+
+  // Writes the batch, to be durable at that time. Of what is there already, the time when it is.
+  Result<SteadyTime> Write(const std::vector<blob::Blob>& batch, SteadyTime durable_at);
+  Result<const Stored*> Read(const blob::BlobKey& key) const;
+  void Remove(const VideoId& video, const UploadId& upload);
+  const std::map<blob::BlobKey, Stored>& blobs() const { return blobs_; }
+
+  void Crash();
+  // Turns a bit of a blob; false when there is none.
+  bool Rot();
+  // Durable, and as it was put or made rotten.
+  bool HasDurably(const blob::BlobKey& key, const blob::Digest& digest) const;
+
+  membership::NodeState& state() { return state_; }
+  void set_state(membership::NodeState state) { state_ = std::move(state); }
+
+  Context& context() { return context_; }
+
+ private:
+  Context& context_;
+  int slowness_ = 1;
+  std::map<blob::BlobKey, Stored> blobs_ = {};
+  membership::NodeState state_{.node = *NodeId::Parse("node-000000")};
+};
+
+// The disk as one process sees it. When that is killed, nothing that it began goes on.
+class Disk final : public blob::BlobStore {
+ public:
+  explicit Disk(Platter& platter) : platter_(platter) {}
+  void Kill() { alive_ = false; }
+
+  async::Task<Result<void>> Put(std::vector<blob::Blob> batch, Deadline deadline) override;
+  async::Task<Result<blob::Bytes>> Get(blob::BlobKey key, blob::ByteRange range,
+                                       Deadline deadline) override;
+  async::Task<Result<blob::Bytes>> GetWhole(blob::BlobKey key, Deadline deadline) override;
+  async::Task<Result<blob::BlobStat>> Stat(blob::BlobKey key, Deadline deadline) override;
+  async::Task<Result<void>> RemoveUpload(VideoId video, UploadId upload,
+                                         Deadline deadline) override;
+  async::Task<Result<blob::ScanPage>> Scan(blob::ScanRequest request, Deadline deadline) override;
+  async::Task<Result<blob::StoreStatus>> Status(Deadline deadline) override;
+
+ private:
+  // Takes up to so long.
+  async::Task<Result<void>> Spend(std::chrono::milliseconds most, Deadline deadline);
+
+  Platter& platter_;
+  bool alive_ = true;
+};
+
+// What a process must not forget, on the same disk.
+class Record final : public membership::NodeRecord {
+ public:
+  explicit Record(Platter& platter)
+      : platter_(platter), state_(std::make_shared<const membership::NodeState>(platter.state())) {}
+  void Kill() { alive_ = false; }
+
+  std::shared_ptr<const membership::NodeState> state() const override { return state_; }
+  async::Task<Result<void>> Save(membership::NodeState next, Deadline deadline) override;
+
+ private:
+  Platter& platter_;
+  std::shared_ptr<const membership::NodeState> state_;
+  bool alive_ = true;
+};
+
+}  // namespace tritontube::simulation

@@ -1,0 +1,56 @@
+#include <gtest/gtest.h>
+
+#include "simulation/world.h"
+
+namespace tritontube::simulation {
+
+namespace {
+
+constexpr std::uint64_t kSeedsPerTest = 125;
+constexpr std::uint64_t kSeedsForAFault = 2000;
+
+class SimulationTest : public testing::TestWithParam<std::uint64_t> {};
+
+TEST_P(SimulationTest, NothingAcknowledgedIsLostAndNothingWrongIsRead) {
+  Counts counts;
+  for (std::uint64_t i = 0; i < kSeedsPerTest; ++i) {
+    const Outcome outcome = RunWorld(PlanOf((GetParam() * kSeedsPerTest) + i));
+    EXPECT_TRUE(outcome.violations.empty()) << outcome.report;
+    counts.commits += outcome.counts.commits;
+    counts.reads += outcome.counts.reads - outcome.counts.read_failures;
+    counts.put_failures += outcome.counts.put_failures;
+  }
+  // Otherwise nothing was tried.
+  EXPECT_GT(counts.commits, kSeedsPerTest * 5);
+  EXPECT_GT(counts.reads, kSeedsPerTest * 20);
+  EXPECT_GT(counts.put_failures, kSeedsPerTest / 5);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, SimulationTest, testing::Range<std::uint64_t>(0, 4));
+
+TEST(Simulation, TheSameSeedIsTheSameWorld) {
+  for (std::uint64_t seed = 0; seed < 10; ++seed) {
+    EXPECT_EQ(RunWorld(PlanOf(seed)).hash, RunWorld(PlanOf(seed)).hash) << "seed " << seed;
+    EXPECT_NE(RunWorld(PlanOf(seed)).hash, RunWorld(PlanOf(seed + 1)).hash) << "seed " << seed;
+  }
+}
+
+class SimulationTeethTest : public testing::TestWithParam<Tooth> {};
+
+// A tester that finds nothing proves nothing.
+TEST_P(SimulationTeethTest, FindsTheFault) {
+  for (std::uint64_t seed = 0; seed < kSeedsForAFault; ++seed) {
+    const Outcome outcome = RunWorld(PlanOf(seed, GetParam()));
+    if (outcome.violations.empty()) continue;
+    fmt::print("{} is found after {} seeds: {}\n", ToString(GetParam()), seed + 1,
+               outcome.violations.front());
+    return;
+  }
+  FAIL() << ToString(GetParam()) << " is not found within " << kSeedsForAFault << " seeds";
+}
+
+INSTANTIATE_TEST_SUITE_P(Teeth, SimulationTeethTest, testing::ValuesIn(kTeeth));
+
+}  // namespace
+
+}  // namespace tritontube::simulation
