@@ -5,13 +5,13 @@
 namespace tritontube {
 
 VirtualClock::VirtualClock() {
-  TT_ASSERT(installed_ == nullptr, "a thread has one virtual clock");
-  installed_ = this;
+  TT_ASSERT(Installed() == nullptr, "a thread has one virtual clock");
+  Installed() = this;
 }
 
 VirtualClock::~VirtualClock() {
   TT_ASSERT(alarms_.empty(), "{} alarms outlive their clock", alarms_.size());
-  installed_ = nullptr;
+  Installed() = nullptr;
 }
 
 bool VirtualClock::Advance(Time until) {

@@ -25,7 +25,7 @@ class VirtualClock {
   VirtualClock& operator=(const VirtualClock&) = delete;
 
   // The one of this thread, if any.
-  static VirtualClock* installed() { return installed_; }
+  static VirtualClock* installed() { return Installed(); }
 
   Time now() const { return now_; }
   // Calls `ring` when the time has come, those of the same time in the order in which they came.
@@ -37,7 +37,10 @@ class VirtualClock {
   bool Advance(Time until = Time::max());
 
  private:
-  static inline constinit thread_local VirtualClock* installed_ = nullptr;
+  static VirtualClock*& Installed() {
+    static constinit thread_local VirtualClock* clock = nullptr;
+    return clock;
+  }
 
   Time now_{};
   Alarms alarms_;
@@ -45,11 +48,14 @@ class VirtualClock {
 
 // What waits are measured with: std::chrono::steady_clock, or the virtual clock of this thread.
 struct SteadyClock {
+  // The standard's names for what a clock has.
+  // NOLINTBEGIN(readability-identifier-naming)
   using duration = std::chrono::steady_clock::duration;
   using rep = duration::rep;
   using period = duration::period;
   using time_point = std::chrono::steady_clock::time_point;
   static constexpr bool is_steady = true;
+  // NOLINTEND(readability-identifier-naming)
 
   static time_point now() noexcept {
     const VirtualClock* clock = VirtualClock::installed();
