@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "transport/rpc/channel.h"
 
@@ -16,7 +17,7 @@ namespace tritontube::storage_client {
 class ChannelPool {
  public:
   ChannelPool(rpc::ChannelOptions options, std::size_t channels_max)
-      : options_(options), channels_max_(channels_max) {}
+      : options_(std::move(options)), channels_max_(channels_max) {}
 
   // A call holds its channel, so that a channel goes when its last call has ended.
   std::shared_ptr<rpc::Channel> ChannelTo(const std::string& address);

@@ -31,6 +31,7 @@ async::Task<Result<std::shared_ptr<const Topology>>> Founding::Run() {
     TT_CO_ASSIGN_OR_RETURN(topology, co_await FoundNew());
   }
   std::vector<async::Task<void>> welcomes;
+  welcomes.reserve(topology->members.size());
   for (const Member& member : topology->members) welcomes.push_back(Welcome(*topology, member));
   co_await async::RunAll(std::move(welcomes));
   co_return topology;
@@ -45,11 +46,13 @@ async::Task<Result<std::shared_ptr<const Topology>>> Founding::FoundNew() {
   const Deadline deadline = Deadline::After(options_.patience);
   std::vector<std::optional<Result<Member>>> met(options_.initial_nodes.size());
   std::vector<async::Task<void>> meetings;
+  meetings.reserve(met.size());
   for (std::size_t i = 0; i < met.size(); ++i) {
     meetings.push_back(MeetInto(options_.initial_nodes[i], deadline, met[i]));
   }
   co_await async::RunAll(std::move(meetings));
   Members members;
+  members.reserve(met.size());
   for (const std::optional<Result<Member>>& member : met) {
     if (!member) co_return Fail(ErrorCode::kCancelled, "the start was stopped");
     if (*member) members.push_back(**member);

@@ -21,6 +21,7 @@ std::vector<std::size_t> SlotsOfMembers(const topology::Topology& topology) {
 std::vector<NodeView> NodesOf(const topology::Topology& topology) {
   const std::vector<std::size_t> slots = SlotsOfMembers(topology);
   std::vector<NodeView> nodes;
+  nodes.reserve(topology.members.size());
   for (std::size_t i = 0; i < topology.members.size(); ++i) {
     const topology::Member& member = topology.members[i];
     nodes.push_back({.id = member.id,
@@ -62,6 +63,7 @@ async::Task<Result<ClusterStatus>> ReplicatedView::Look(Deadline deadline) const
   status.balance = BalanceOf(status.nodes);
   const Deadline answers = deadline.EarlierOf(Deadline::After(kAnswerTime));
   std::vector<async::Task<void>> questions;
+  questions.reserve(status.nodes.size());
   for (NodeView& node : status.nodes) questions.push_back(Ask(*topology, node, answers));
   co_await async::RunAll(std::move(questions));
   co_return status;

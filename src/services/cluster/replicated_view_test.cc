@@ -66,7 +66,7 @@ TEST_F(ReplicatedViewTest, ANodeThatDoesNotAnswerIsDownAndSaysWhy) {
 }
 
 TEST_F(ReplicatedViewTest, AnotherNodeAtTheAddressOfAMemberIsNotTheMember) {
-  replication::NodeStatus stranger = NewNode("node-xxxxxx");
+  const replication::NodeStatus stranger = NewNode("node-xxxxxx");
   nodes_.Add("b:8090", stranger);
   EXPECT_EQ(Look().nodes[1].state, NodeView::State::kDown);
 }
