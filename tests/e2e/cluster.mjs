@@ -108,7 +108,25 @@ function etcdPart(index, folder, clients, peers) {
   ], null);
 }
 
+// Turns a bit in every 64 KiB of what a stopped content node keeps in blob files; says how many.
+export function turnBits(node) {
+  const folder = path.join(node.folder, 'blobs/db');
+  const step = 64 * 1024;
+  let turned = 0;
+  for (const name of fs.readdirSync(folder).filter((file) => file.endsWith('.blob'))) {
+    const file = path.join(folder, name);
+    const bytes = fs.readFileSync(file);
+    for (let at = step / 2; at < bytes.length; at += step) {
+      bytes[at] ^= 1;
+      ++turned;
+    }
+    fs.writeFileSync(file, bytes);
+  }
+  return turned;
+}
+
 // A cluster of three etcd members, `nodes` content nodes and `webs` web servers. `url` is that of each web server.
+// The web servers keep nothing in memory: what is read comes from the nodes.
 export async function startCluster({ nodes = 3, webs = 2, workers = 1 } = {}) {
   const base = path.join(repository, 'build');
   fs.mkdirSync(base, { recursive: true });
@@ -119,7 +137,9 @@ export async function startCluster({ nodes = 3, webs = 2, workers = 1 } = {}) {
   const nodePorts = ports.splice(0, nodes);
   for (let i = 0; i < 3; ++i) cluster.etcd.push(etcdPart(i, cluster.folder, clients, peers));
   for (const [i, port] of nodePorts.entries()) {
-    const part = new Part(`storage ${port}`, [binary, 'storage', '--port', String(port), path.join(cluster.folder, `storage-${i}`)], /Storage node/);
+    const folder = path.join(cluster.folder, `storage-${i}`);
+    const part = new Part(`storage ${port}`, [binary, 'storage', '--port', String(port), folder], /Storage node/);
+    part.folder = folder;
     part.address = `localhost:${port}`;
     cluster.nodes.push(part);
   }
@@ -127,7 +147,7 @@ export async function startCluster({ nodes = 3, webs = 2, workers = 1 } = {}) {
   for (let i = 0; i < webs; ++i) {
     const [port, admin] = ports.splice(0, 2);
     const part = new Part(`web ${port}`, [
-      binary, 'web', '-port', String(port), '--workers', String(workers), '--data', path.join(cluster.folder, `web-${i}`),
+      binary, 'web', '-port', String(port), '--workers', String(workers), '--cache-bytes', '0', '--data', path.join(cluster.folder, `web-${i}`),
       'etcd', etcdList, 'nw', [`localhost:${admin}`, ...cluster.nodes.map(({ address }) => address)].join(','),
     ], /TritonTube is at/);
     part.url = `http://localhost:${port}`;
