@@ -37,9 +37,9 @@ void TellAddress(const StorageSettings& settings, const StorageServer& server, s
 
 class StorageService final : public Service {
  public:
-  StorageService(const StorageSettings& settings, std::unique_ptr<StorageServer> server,
-                 async::IoPool& io, std::FILE* out)
-      : settings_(settings), server_(std::move(server)), io_(io), out_(out) {}
+  StorageService(StorageSettings settings, std::unique_ptr<StorageServer> server, async::IoPool& io,
+                 std::FILE* out)
+      : settings_(std::move(settings)), server_(std::move(server)), io_(io), out_(out) {}
 
   async::Task<Result<void>> Start() override {
     TT_CO_RETURN_IF_ERROR(server_->Start(io_));

@@ -18,7 +18,7 @@ constexpr std::chrono::seconds kRetryAfter{1};
 
 }  // namespace
 
-Result<std::unique_ptr<StorageServer>> StorageServer::Open(const StorageSettings& settings,
+Result<std::unique_ptr<StorageServer>> StorageServer::Open(StorageSettings settings,
                                                            async::BlockingPool& blocking,
                                                            async::Executor background,
                                                            OpenCoordination open) {
@@ -27,15 +27,16 @@ Result<std::unique_ptr<StorageServer>> StorageServer::Open(const StorageSettings
   TT_ASSIGN_OR_RETURN(auto folder,
                       node_folder::NodeFolder::Open(settings.folder, random, blocking));
   TT_ASSIGN_OR_RETURN(auto blobs, rocksdb::RocksdbBlobStore::Open(folder->blobs(), settings.blobs));
-  return std::unique_ptr<StorageServer>(new StorageServer(
-      settings, std::move(folder), std::move(blobs), std::move(background), std::move(open)));
+  return std::unique_ptr<StorageServer>(new StorageServer(std::move(settings), std::move(folder),
+                                                          std::move(blobs), std::move(background),
+                                                          std::move(open)));
 }
 
-StorageServer::StorageServer(const StorageSettings& settings,
+StorageServer::StorageServer(StorageSettings settings,
                              std::unique_ptr<node_folder::NodeFolder> folder,
                              std::unique_ptr<rocksdb::RocksdbBlobStore> blobs,
                              async::Executor background, OpenCoordination open)
-    : settings_(settings),
+    : settings_(std::move(settings)),
       open_(std::move(open)),
       folder_(std::move(folder)),
       blobs_(std::move(blobs)),

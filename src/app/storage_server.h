@@ -29,7 +29,7 @@ using OpenCoordination =
 class StorageServer {
  public:
   // Opening the stores blocks.
-  static Result<std::unique_ptr<StorageServer>> Open(const StorageSettings& settings,
+  static Result<std::unique_ptr<StorageServer>> Open(StorageSettings settings,
                                                      async::BlockingPool& blocking,
                                                      async::Executor background,
                                                      OpenCoordination open);
@@ -44,7 +44,7 @@ class StorageServer {
   const storage_node::StorageNode& node() const { return node_; }
 
  private:
-  StorageServer(const StorageSettings& settings, std::unique_ptr<node_folder::NodeFolder> folder,
+  StorageServer(StorageSettings settings, std::unique_ptr<node_folder::NodeFolder> folder,
                 std::unique_ptr<rocksdb::RocksdbBlobStore> blobs, async::Executor background,
                 OpenCoordination open);
   // Until cancelled.
