@@ -98,6 +98,15 @@ export class Cluster {
   remove() { fs.rmSync(this.folder, { recursive: true, force: true }); }
 }
 
+// An etcd of one member that nobody has used.
+export async function startEtcd(folder) {
+  const [client, peer] = await freePorts(2);
+  const part = etcdPart(0, fs.mkdtempSync(path.join(folder, 'etcd-alone-')), [client], [peer]);
+  part.address = `localhost:${client}`;
+  await part.start();
+  return part;
+}
+
 function etcdPart(index, folder, clients, peers) {
   const cluster = peers.map((port, i) => `member${i}=http://127.0.0.1:${port}`).join(',');
   return new Part(`etcd ${clients[index]}`, [

@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { created, getVideo, publish, uploadRaw, waitForState } from './api.mjs';
 import { launchChromium } from './chromium.mjs';
-import { command } from './cli.mjs';
+import { command, fail } from './cli.mjs';
 import { clip } from './clips.mjs';
-import { etcdBinary, startCluster, turnBits } from './cluster.mjs';
+import { etcdBinary, startCluster, startEtcd, turnBits } from './cluster.mjs';
 import { decode } from './presentation.mjs';
 import { listBlobs } from './tools.mjs';
 
@@ -147,8 +148,10 @@ describe('a cluster', { skip }, () => {
 
   const victims = [
     ['a content node', () => cluster.nodes[1]],
-    ['an etcd member', () => cluster.etcd[0]],
-    ['another etcd member', () => cluster.etcd[1]],
+    // One of them leads.
+    ['the first etcd member', () => cluster.etcd[0]],
+    ['the second etcd member', () => cluster.etcd[1]],
+    ['the third etcd member', () => cluster.etcd[2]],
     ['the other web server', () => cluster.webs[1]],
   ];
   for (const [what, part] of victims) {
@@ -182,6 +185,14 @@ describe('a cluster', { skip }, () => {
     while (answer.status !== 201 && Date.now() < deadline);
     const { id } = await created(answer);
     await waitForState(web, id, 'ready');
+  });
+
+  test('a web server of another etcd refuses a node that has a cluster, and names it', async (t) => {
+    const empty = await startEtcd(cluster.folder);
+    t.after(() => empty.stop());
+    const node = cluster.nodes[0].address;
+    const line = await fail(['web', '--port', '0', '--data', path.join(cluster.folder, 'lost'), 'etcd', empty.address, 'nw', `localhost:0,${node}`]);
+    assert.ok(line.includes(`${node} belongs to cluster`), line);
   });
 
   test('a bit that turns on one node is never served', async (t) => {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <numeric>
 #include <random>
 #include <set>
@@ -293,6 +294,23 @@ TEST(Balance, BringsCopiesIntoAZoneThatComes) {
   const SlotTable next = MustBalance(nodes, 3, &table);
   EXPECT_THAT(MovesBetween(table, next), testing::Each(1U));
   ExpectSpreadOverZones(next, nodes);
+}
+
+// What the table is for: the hash spreads blobs over slots as evenly as the table spreads slots.
+TEST(Balance, SpreadsAHundredThousandBlobsEvenly) {
+  constexpr int kBlobs = 100'000;
+  for (const int nodes : {3, 5, 10}) {
+    const SlotTable table = MustBalance(Nodes(nodes), 3);
+    std::vector<int> blobs(static_cast<std::size_t>(nodes), 0);
+    for (int i = 0; i < kBlobs; ++i) {
+      const blob::BlobKey key{.video = *VideoId::Parse(fmt::format("video-{:05}", i / 475)),
+                              .upload = *UploadId::Parse("uplod-00001"),
+                              .file = fmt::format("v720-{:05}.m4s", i % 475)};
+      for (const auto node : table.replicas(SlotOf(key))) ++blobs[node];
+    }
+    const double mean = 3.0 * kBlobs / nodes;
+    EXPECT_LE(std::ranges::max(blobs) / mean, 1.03) << nodes << " nodes";
+  }
 }
 
 TEST(Balance, HandlesAThousandNodes) {
