@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
+#include <functional>
+#include <string>
 #include <vector>
 
 #include "adapters/etcd/etcd_coordination.h"
@@ -10,6 +13,7 @@
 #include "base/random.h"
 #include "domain/replication/cluster_blob_store.h"
 #include "foundation/async/io_pool.h"
+#include "foundation/async/task_group.h"
 #include "services/cluster/founding.h"
 #include "support/blocking_blob_store.h"
 #include "transport/rpc/channel.h"
@@ -24,6 +28,7 @@ constexpr std::size_t kSegments = 475;
 constexpr ByteCount kSegmentBytes = ByteCount{240} << 10U;  // 114 MB in all.
 constexpr int kRounds = 5;
 constexpr std::size_t kReads = 2000;
+constexpr std::size_t kLargeBlobs = 64;
 
 double Seconds(Clock::time_point since) {
   return std::chrono::duration<double>(Clock::now() - since).count();
@@ -32,6 +37,15 @@ double Seconds(Clock::time_point since) {
 double Percentile(std::vector<double> values, double fraction) {
   std::ranges::sort(values);
   return values[static_cast<std::size_t>(static_cast<double>(values.size() - 1) * fraction)];
+}
+
+// A line of /proc/self/status.
+ByteCount ProcessBytes(std::string_view name) {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with(name)) return std::stoull(line.substr(name.size())) << 10U;
+  }
+  return 0;
 }
 
 Deadline Soon() { return Deadline::After(std::chrono::seconds(60)); }
@@ -75,6 +89,7 @@ class Bench {
                copies, acks, kSegments, kSegmentBytes >> 10U);
     for (const std::size_t at_once : {1UL, 32UL, 64UL, 128UL}) co_await Compare(store, at_once);
     co_await Read(store);
+    co_await MeasureMemory(store);
     co_await store.Settle(Soon());
     co_await store.Stop();
   }
@@ -141,6 +156,34 @@ class Bench {
     times.push_back(Seconds(began));
   }
 
+  // How much this process grows while so many puts and gets of 8 MiB go on at once.
+  async::Task<void> MeasureMemory(blob::BlobStore& store) {
+    upload_ = UploadId::Generate(random_);
+    co_await InFlight::Run(kLargeBlobs, 4,
+                           [&](std::size_t index) { return PutLarge(store, index); });
+    const ByteCount before = ProcessBytes("VmRSS:");
+    std::ofstream("/proc/self/clear_refs") << "5";  // Begins the peak anew.
+    std::vector<async::Task<void>> both;
+    both.push_back(InFlight::Run(4 * kLargeBlobs, kLargeBlobs,
+                                 [&](std::size_t index) { return GetLarge(store, index); }));
+    both.push_back(InFlight::Run(4 * kLargeBlobs, kLargeBlobs, [&](std::size_t index) {
+      return PutLarge(store, kLargeBlobs + index);
+    }));
+    co_await async::RunAll(std::move(both));
+    fmt::print("memory: {} MiB more with {} puts and {} gets of 8 MiB in flight\n",
+               (ProcessBytes("VmHWM:") - before) >> 20U, kLargeBlobs, kLargeBlobs);
+  }
+  async::Task<void> PutLarge(blob::BlobStore& store, std::size_t index) {
+    std::vector<blob::Blob> batch;
+    batch.push_back({.key = KeyOf(index), .bytes = large_});
+    const auto put = co_await store.Put(std::move(batch), Soon());
+    TT_ASSERT(put.has_value(), "{}", put.error().message());
+  }
+  async::Task<void> GetLarge(blob::BlobStore& store, std::size_t index) {
+    const auto bytes = co_await store.GetWhole(KeyOf(index % kLargeBlobs), Soon());
+    TT_ASSERT(bytes.has_value() && bytes->size() == large_.size(), "a read failed");
+  }
+
   const std::vector<std::string> etcd_;
   const std::vector<std::string> addresses_;
   const std::string reference_;
@@ -149,6 +192,7 @@ class Bench {
   const VideoId video_ = VideoId::Generate(random_);
   UploadId upload_ = UploadId::Generate(random_);
   const blob::Bytes noise_{support::Noise(kSegmentBytes, 1)};
+  const blob::Bytes large_{support::Noise(ByteCount{8} << 20U, 2)};
 };
 
 }  // namespace
