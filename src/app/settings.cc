@@ -80,7 +80,7 @@ std::vector<config::Setting> WebTable(WebSettings& settings) {
                        "Address on which the web server and the admin's gRPC listen"),
           config::Path("data", settings.data,
                        "Folder for what this server makes for itself: the search index and the "
-                       "files of running transcodes; web/PORT unless it is said"),
+                       "files of running transcodes; web-PORT unless it is said"),
       },
       settings);
 }

@@ -47,7 +47,7 @@ struct ServeSettings : MediaServerSettings {
 struct WebSettings : MediaServerSettings {
   WebSettings() {
     listen.host = "localhost";
-    data.clear();  // web/PORT, unless it is said.
+    data.clear();  // web-PORT, unless it is said.
   }
 
   std::vector<std::string> etcd;           // host:port of each member.

@@ -57,7 +57,7 @@ Result<void> WebCommand::Run(const Console& console) {
   TT_RETURN_IF_ERROR(flags_.Resolve(console.environment));
   TT_RETURN_IF_ERROR(ReadWords(words_, settings_));
   if (settings_.data.empty()) {
-    settings_.data = std::filesystem::path("web") / std::to_string(settings_.listen.port);
+    settings_.data = fmt::format("web-{}", settings_.listen.port);
   }
   return Web(settings_);
 }
