@@ -14,7 +14,8 @@ namespace tritontube::app {
 namespace {
 
 constexpr std::chrono::seconds kStartTimeout{30};
-constexpr std::chrono::seconds kAdminDrainTime{2};
+constexpr std::chrono::seconds kAdminDrainTime{1};
+constexpr std::chrono::seconds kCopiesTime{1};
 
 // A web server on etcd and content nodes. It keeps nothing itself: any number of them serve the
 // same videos.
@@ -25,6 +26,8 @@ class WebService final : public Service {
       : settings_(settings),
         coordination_(std::move(coordination)),
         topology_(*coordination_),
+        founding_(topology_, nodes_, random_,
+                  {.etcd = settings.etcd, .initial_nodes = settings.initial_nodes}),
         blobs_(nodes_, topology_, clock_, background),
         view_(topology_, nodes_),
         io_(runtime.io),
@@ -32,9 +35,8 @@ class WebService final : public Service {
         server_(settings, engines(), std::move(local), runtime.ForMediaServer(background, view_)) {}
 
   async::Task<Result<void>> Start() override {
-    cluster::Founding founding(topology_, nodes_, random_,
-                               {.etcd = settings_.etcd, .initial_nodes = settings_.initial_nodes});
-    TT_CO_RETURN_IF_ERROR(co_await founding.Run());
+    TT_CO_RETURN_IF_ERROR(co_await founding_.Run());
+    background_.Spawn(founding_.WelcomeTheRest());
     background_.Spawn(topology_.Run());
     blobs_.Start();
     TT_CO_RETURN_IF_ERROR(co_await server_.Start(io_));
@@ -54,6 +56,8 @@ class WebService final : public Service {
   async::Task<void> Stop() override {
     if (admin_) co_await admin_->Stop(Deadline::After(kAdminDrainTime));
     co_await server_.Stop();
+    // Copies under way are remembered nowhere else.
+    co_await blobs_.Settle(Deadline::After(kCopiesTime));
     co_await blobs_.Stop();
     co_await background_.Stop();
   }
@@ -77,6 +81,7 @@ class WebService final : public Service {
   const std::unique_ptr<etcd::EtcdCoordination> coordination_;
   topology::TopologyStore topology_;
   storage_client::GrpcNodeClient nodes_;
+  cluster::Founding founding_;
   replication::ClusterBlobStore blobs_;
   const cluster::ReplicatedView view_;
   async::IoPool& io_;

@@ -108,6 +108,7 @@ void ClusterBlobStore::Launch(std::shared_ptr<PutRound> round) {
   async::asio::post(background_, [this, round = std::move(round)] {
     if (tasks_.Spawn(RunRound(round))) return;
     --round_count_;
+    round_ended_.Notify();
     round->Decide(Fail(ErrorCode::kUnavailable, "the server is stopping"));
   });
 }

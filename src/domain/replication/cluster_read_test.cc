@@ -157,6 +157,13 @@ TEST_F(ClusterRead, BeginsAgainWhenAMissIsOfAnOlderEpoch) {
   EXPECT_EQ(*cluster_.Read(key_), "bytes");
 }
 
+// Whoever has a blob gives it at any epoch, also while the metadata cannot tell the new one.
+TEST_F(ClusterRead, TakesItFromAnotherReplicaWhenOneOfANewerEpochLacksIt) {
+  nodes().Break(first_, Error(ErrorCode::kAborted, "this node is at epoch 2"));
+  EXPECT_EQ(*cluster_.Read(key_), "bytes");
+  EXPECT_EQ(counts().retried_epochs, 0U);
+}
+
 TEST_F(ClusterRead, EndsAtItsDeadline) {
   for (std::size_t node = 0; node < 3; ++node) nodes().Hang(node);
   EXPECT_EQ(CodeOf(cluster_.Read(key_, Deadline::After(20ms))), ErrorCode::kDeadlineExceeded);

@@ -22,6 +22,17 @@ ByteCount UsableBytes(std::vector<ByteCount> rooms, int copies) {
   return usable;
 }
 
+namespace {
+
+// As many copies as there are rooms, when those are enough for an acknowledgement.
+ByteCount UsableBytes(std::vector<ByteCount> rooms, placement::Replication replication) {
+  const auto count = static_cast<int>(rooms.size());
+  if (count < replication.acks) return 0;
+  return UsableBytes(std::move(rooms), std::min(count, replication.copies));
+}
+
+}  // namespace
+
 blob::StoreStatus StatusOfCluster(const std::vector<NodeSpace>& nodes,
                                   placement::Replication replication) {
   blob::StoreStatus total;
@@ -31,13 +42,15 @@ blob::StoreStatus StatusOfCluster(const std::vector<NodeSpace>& nodes,
   for (const NodeSpace& node : nodes) {
     total.stored_bytes += node.store.stored_bytes;
     total.corrupt_count += node.store.corrupt_count;
-    free.push_back(node.store.read_only ? 0 : node.store.free_bytes);
-    capacity.push_back(node.store.capacity_bytes);
+    // Puts do without a node of which nothing is known, and without a full one.
+    const bool is_known = node.store.capacity_bytes > 0;
+    if (is_known && !node.store.read_only) free.push_back(node.store.free_bytes);
+    if (is_known) capacity.push_back(node.store.capacity_bytes);
     if (node.answers && !node.store.read_only) ++writable;
   }
   total.stored_bytes /= static_cast<ByteCount>(std::max(1, replication.copies));
-  total.free_bytes = UsableBytes(std::move(free), replication.copies);
-  total.capacity_bytes = UsableBytes(std::move(capacity), replication.copies);
+  total.free_bytes = UsableBytes(std::move(free), replication);
+  total.capacity_bytes = UsableBytes(std::move(capacity), replication);
   total.read_only = writable < replication.acks;
   return total;
 }

@@ -112,7 +112,11 @@ async::Task<Result<void>> OwedCopies::Settle(const OwedCopy& copy,
   const ErrorCode code = there ? ErrorCode{} : there.error().code();
   if (there && !copy.damaged) co_return Result<void>{};
   const bool missing = code == ErrorCode::kNotFound;
-  if (!there && !missing && code != ErrorCode::kCorrupt) co_return std::unexpected(there.error());
+  // An incomplete node says of nothing that it is missing.
+  const bool maybe_missing = (*node)->incomplete && code == ErrorCode::kUnavailable;
+  if (!there && !missing && !maybe_missing && code != ErrorCode::kCorrupt) {
+    co_return std::unexpected(there.error());
+  }
   co_return co_await CopyTo(**node, missing, copy.key, topology, deadline);
 }
 

@@ -284,5 +284,16 @@ TEST(StatusOfCluster, IsReadOnlyWhenTooFewNodesCanWrite) {
   EXPECT_EQ(status.stored_bytes, 1U);
 }
 
+// A server that starts while a node is down knows nothing of it.
+TEST(StatusOfCluster, HasRoomOnTheOthersWhileANodeIsUnknownOrFull) {
+  const placement::Replication replication{.copies = 3, .acks = 2};
+  for (const NodeSpace& third : {NodeSpace{}, Space(30, 10, true)}) {
+    const auto status = StatusOfCluster({Space(30, 70), Space(30, 70), third}, replication);
+    EXPECT_EQ(status.free_bytes, 70U);
+    EXPECT_FALSE(status.read_only);
+  }
+  EXPECT_EQ(StatusOfCluster({Space(30, 70), {}, {}}, replication).free_bytes, 0U);
+}
+
 }  // namespace
 }  // namespace tritontube::replication

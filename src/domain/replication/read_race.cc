@@ -101,11 +101,13 @@ async::Task<void> ReadRace::Call(const topology::Member& node) {
 
 void ReadRace::Take(const topology::Member& node, Result<ReadAnswer> answer) {
   const ErrorCode code = answer ? ErrorCode{} : answer.error().code();
-  if (answer || code == ErrorCode::kOutOfRange || code == ErrorCode::kAborted) {
+  if (answer || code == ErrorCode::kOutOfRange) {
     answer_ = std::move(answer);
     return;
   }
   ++failed_;
+  // Whoever has the blob gives it at any epoch; only that nobody has it is not to be believed now.
+  if (code == ErrorCode::kAborted) is_stale_ = true;
   causes_.push_back(fmt::format("{}: {}", node.address, answer.error().message()));
   if (code == ErrorCode::kCorrupt) corrupt_ = true;
   if (code == ErrorCode::kNotFound) ++misses_;
@@ -113,11 +115,16 @@ void ReadRace::Take(const topology::Member& node, Result<ReadAnswer> answer) {
     lacking_.push_back(
         {.node = node.id, .key = request_.key, .damaged = code == ErrorCode::kCorrupt});
   }
-  if (misses_ >= topology_.replication.misses()) answer_ = std::unexpected(Verdict());
+  if (!is_stale_ && misses_ >= topology_.replication.misses()) {
+    answer_ = std::unexpected(Verdict());
+  }
 }
 
 Error ReadRace::Verdict() const {
   const std::string key = blob::ToText(request_.key);
+  if (is_stale_) {
+    return {ErrorCode::kAborted, fmt::format("{} was looked for under an old epoch", key)};
+  }
   if (misses_ >= topology_.replication.misses()) {
     return {ErrorCode::kNotFound, fmt::format("{} is not stored", key)};
   }

@@ -60,6 +60,7 @@ class ReadRace {
   Deadline patience_until_ = Deadline::Never();
   int misses_ = 0;
   bool corrupt_ = false;
+  bool is_stale_ = false;  // A replica has seen a newer epoch.
   std::vector<std::string> causes_;
   std::optional<Result<ReadAnswer>> answer_;
   std::vector<OwedCopy> lacking_;

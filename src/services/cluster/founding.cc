@@ -30,10 +30,8 @@ async::Task<Result<std::shared_ptr<const Topology>>> Founding::Run() {
   if (topology == nullptr) {
     TT_CO_ASSIGN_OR_RETURN(topology, co_await FoundNew());
   }
-  std::vector<async::Task<void>> welcomes;
-  welcomes.reserve(topology->members.size());
-  for (const Member& member : topology->members) welcomes.push_back(Welcome(*topology, member));
-  co_await async::RunAll(std::move(welcomes));
+  for (const Member& member : topology->members) strangers_.insert(member.id);
+  co_await WelcomeAll();
   co_return topology;
 }
 
@@ -103,6 +101,23 @@ async::Task<Result<Member>> Founding::Meet(std::string address, Deadline deadlin
   }
 }
 
+async::Task<void> Founding::WelcomeTheRest() {
+  while (!strangers_.empty() && !co_await async::IsCancelled()) {
+    co_await async::Sleep(options_.welcome_again_after);
+    const bool cancelled = co_await async::IsCancelled();
+    if (!cancelled) co_await WelcomeAll();
+  }
+}
+
+async::Task<void> Founding::WelcomeAll() {
+  const std::shared_ptr<const Topology> topology = topology_.snapshot();
+  std::vector<async::Task<void>> welcomes;
+  for (const Member& member : topology->members) {
+    if (strangers_.contains(member.id)) welcomes.push_back(Welcome(*topology, member));
+  }
+  co_await async::RunAll(std::move(welcomes));
+}
+
 async::Task<void> Founding::Welcome(const Topology& topology, const Member& member) {
   const replication::Target target{.cluster = topology.cluster,
                                    .node = member.id,
@@ -110,6 +125,7 @@ async::Task<void> Founding::Welcome(const Topology& topology, const Member& memb
                                    .epoch = topology.epoch};
   const Result<void> joined =
       co_await nodes_.Join(target, options_.etcd, Deadline::After(kAnswerTime));
+  if (joined) strangers_.erase(member.id);
   if (joined) co_return;
   Log(Level::kWarning, "a content node does not know yet that it is in the cluster",
       {{"node", member.id.text()},

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ class Founding {
     std::vector<std::string> initial_nodes;  // Ignored once the cluster is founded.
     std::chrono::milliseconds patience = std::chrono::seconds(30);
     std::chrono::milliseconds ask_again_after = std::chrono::milliseconds(500);
+    std::chrono::milliseconds welcome_again_after = std::chrono::seconds(5);
   };
 
   Founding(topology::TopologyStore& topology, replication::NodeClient& nodes, Random& random,
@@ -27,9 +29,10 @@ class Founding {
       : topology_(topology), nodes_(nodes), random_(random), options_(std::move(options)) {}
 
   // kUnavailable naming the node that does not answer, kFailedPrecondition naming the one that
-  // belongs elsewhere. Members that cannot be told now that they are in are told by the next
-  // server that starts.
+  // belongs elsewhere. Not every member can be told at once that it is in.
   async::Task<Result<std::shared_ptr<const topology::Topology>>> Run();
+  // After Run(): tells those who could not be told, until everybody knows or it is cancelled.
+  async::Task<void> WelcomeTheRest();
 
  private:
   using Members = std::vector<topology::Member>;
@@ -38,12 +41,14 @@ class Founding {
   async::Task<Result<topology::Member>> Meet(std::string address, Deadline deadline);
   async::Task<void> MeetInto(std::string address, Deadline deadline,
                              std::optional<Result<topology::Member>>& met);
+  async::Task<void> WelcomeAll();
   async::Task<void> Welcome(const topology::Topology& topology, const topology::Member& member);
 
   topology::TopologyStore& topology_;
   replication::NodeClient& nodes_;
   Random& random_;
   const Options options_;
+  std::set<NodeId> strangers_;  // Members that do not know yet that they are.
 };
 
 }  // namespace tritontube::cluster

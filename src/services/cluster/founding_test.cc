@@ -73,6 +73,21 @@ TEST_F(FoundingTest, ANodeThatWasNotToldIsToldByALaterStart) {
   EXPECT_EQ(nodes_.status(kAddresses[1]).cluster, (*first)->cluster);
 }
 
+TEST_F(FoundingTest, ANodeThatCouldNotBeToldIsToldWhenItAnswers) {
+  const auto first = Found(kAddresses);
+  ASSERT_TRUE(first.has_value());
+  FakeNodes later;
+  later.Add(kAddresses[0], nodes_.status(kAddresses[0]));
+  topology::TopologyStore topology(coordination_);
+  Founding founding(topology, later, random_,
+                    {.welcome_again_after = std::chrono::milliseconds(5)});
+  ASSERT_TRUE(async::BlockOn(io_.executor(0), founding.Run()).has_value());
+  later.Add(kAddresses[1], NewNode("node-bbbbbb"));
+  later.Add(kAddresses[2], NewNode("node-cccccc"));
+  async::BlockOn(io_.executor(0), founding.WelcomeTheRest());
+  EXPECT_EQ(later.status(kAddresses[2]).cluster, (*first)->cluster);
+}
+
 TEST_F(FoundingTest, AMissingNodeIsNamed) {
   const auto topology = Found({kAddresses[0], "localhost:8099"});
   ASSERT_FALSE(topology.has_value());
