@@ -25,7 +25,7 @@ ByteCount UsableBytes(std::vector<ByteCount> rooms, int copies) {
 namespace {
 
 // As many copies as there are rooms, when those are enough for an acknowledgement.
-ByteCount UsableBytes(std::vector<ByteCount> rooms, placement::Replication replication) {
+ByteCount RoomIn(std::vector<ByteCount> rooms, placement::Replication replication) {
   const auto count = static_cast<int>(rooms.size());
   if (count < replication.acks) return 0;
   return UsableBytes(std::move(rooms), std::min(count, replication.copies));
@@ -49,8 +49,8 @@ blob::StoreStatus StatusOfCluster(const std::vector<NodeSpace>& nodes,
     if (node.answers && !node.store.read_only) ++writable;
   }
   total.stored_bytes /= static_cast<ByteCount>(std::max(1, replication.copies));
-  total.free_bytes = UsableBytes(std::move(free), replication);
-  total.capacity_bytes = UsableBytes(std::move(capacity), replication);
+  total.free_bytes = RoomIn(std::move(free), replication);
+  total.capacity_bytes = RoomIn(std::move(capacity), replication);
   total.read_only = writable < replication.acks;
   return total;
 }

@@ -79,8 +79,9 @@ TEST_F(FoundingTest, ANodeThatCouldNotBeToldIsToldWhenItAnswers) {
   FakeNodes later;
   later.Add(kAddresses[0], nodes_.status(kAddresses[0]));
   topology::TopologyStore topology(coordination_);
-  Founding founding(topology, later, random_,
-                    {.welcome_again_after = std::chrono::milliseconds(5)});
+  Founding founding(
+      topology, later, random_,
+      {.etcd = {}, .initial_nodes = {}, .welcome_again_after = std::chrono::milliseconds(5)});
   ASSERT_TRUE(async::BlockOn(io_.executor(0), founding.Run()).has_value());
   later.Add(kAddresses[1], NewNode("node-bbbbbb"));
   later.Add(kAddresses[2], NewNode("node-cccccc"));
