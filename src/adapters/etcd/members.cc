@@ -11,8 +11,10 @@ namespace {
 
 using blob::Bytes;
 
-// With shares that double, more than any election takes.
-constexpr std::size_t kRoundsMax = 4;
+// Members that all refuse at once may be electing a leader, which takes a second or two: so long
+// they are asked again.
+constexpr std::chrono::seconds kElectionTimeMax{5};
+constexpr std::size_t kDoublingsMax = 3;
 // A page of 10,000 values that are not small.
 constexpr std::size_t kAnswerBytesMax = std::size_t{256} << 20U;
 
@@ -107,15 +109,20 @@ async::Task<Result<Bytes>> Members::AskByStream(std::string method, Bytes reques
 async::Task<Result<Bytes>> Members::Repeat(Attempt attempt, std::string method, Bytes request,
                                            Deadline deadline) {
   Error last = TooLate();
-  for (std::size_t tried = 0; tried < kRoundsMax * count(); ++tried) {
+  const Deadline election = Deadline::After(kElectionTimeMax);
+  for (std::size_t tried = 0;; ++tried) {
     const std::size_t round = tried / count();
-    if (tried > 0 && tried % count() == 0) co_await PauseBeforeRound(round - 1, deadline);
+    if (tried > 0 && tried % count() == 0) {
+      if (election.HasPassed()) break;
+      co_await PauseBeforeRound(round - 1, deadline);
+    }
     const bool cancelled = co_await async::IsCancelled();
     if (cancelled) co_return std::unexpected(Stopped());
     if (deadline.HasPassed()) break;
 
     const std::size_t index = preferred();
-    const Deadline share = Deadline::After(attempt_time_ * (1U << round)).EarlierOf(deadline);
+    const auto patience = attempt_time_ * (1U << std::min(round, kDoublingsMax));
+    const Deadline share = Deadline::After(patience).EarlierOf(deadline);
     Result<Bytes> answer = co_await attempt(member(index), method, request, share);
     if (answer) co_return answer;
     last = std::move(answer).error();
@@ -129,8 +136,12 @@ async::Task<Result<Bytes>> Members::Repeat(Attempt attempt, std::string method, 
 
 async::Task<Result<Bytes>> Members::AskOnce(std::string method, Bytes request, Deadline deadline) {
   Error last = TooLate();
-  for (std::size_t tried = 0; tried < kRoundsMax * count(); ++tried) {
-    if (tried > 0 && tried % count() == 0) co_await PauseBeforeRound(tried / count() - 1, deadline);
+  const Deadline election = Deadline::After(kElectionTimeMax);
+  for (std::size_t tried = 0;; ++tried) {
+    if (tried > 0 && tried % count() == 0) {
+      if (election.HasPassed()) break;
+      co_await PauseBeforeRound(tried / count() - 1, deadline);
+    }
     const bool cancelled = co_await async::IsCancelled();
     if (cancelled) co_return std::unexpected(Stopped());
     if (deadline.HasPassed()) break;
