@@ -54,9 +54,13 @@ class FakeMember {
     co_return rpc::ToBytes(status);
   }
 
-  static async::Task<Result<Bytes>> Answer(FakeMember* self, Bytes /*request*/, Deadline deadline) {
+  static async::Task<Result<Bytes>> Answer(FakeMember* self, Bytes /*request*/,
+                                           Deadline /*deadline*/) {
     ++self->asked;
-    if (self->hangs) co_await self->never_.WaitBeyond(0, deadline);
+    if (self->hangs) {
+      co_await self->never_.WaitBeyond(0, Deadline::Never());
+      co_return Fail(ErrorCode::kCancelled, "nobody waits any more");
+    }
     if (self->error) co_return std::unexpected(*self->error);
     // The same fields as those of a RangeResponse.
     etcdserverpb::TxnResponse response;
