@@ -16,7 +16,8 @@ namespace tritontube::replication {
 // Thread 0 is for the callers, thread 1 for what the store does beside them.
 class FakeCluster {
  public:
-  explicit FakeCluster(std::size_t node_count, ClusterOptions options = {})
+  explicit FakeCluster(std::size_t node_count,
+                       ClusterOptions options = {.retry_time = std::chrono::milliseconds(0)})
       : nodes_(node_count),
         topologies_(coordination_),
         pool_(2),

@@ -9,6 +9,9 @@
 namespace tritontube::replication {
 
 struct ClusterOptions {
+  // A put that found too few nodes is tried again for so long: one may be starting.
+  std::chrono::milliseconds retry_time = std::chrono::seconds(3);
+  std::chrono::milliseconds retry_pause{100};
   // How long an acknowledged put goes on for the copies that are still missing.
   std::chrono::milliseconds tail_time = std::chrono::seconds(2);
   // A second replica is asked after this, or after the time that 95 % of the reads take.

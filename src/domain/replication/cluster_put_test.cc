@@ -61,6 +61,17 @@ TEST(ClusterPut, BringsWhatIsOwedWhenTheNodeAnswersAgain) {
   EXPECT_EQ(cluster.store().counts().suspect_nodes, 0U);
 }
 
+TEST(ClusterPut, TriesAgainBecauseANodeMayBeStarting) {
+  FakeCluster cluster(1, {.retry_time = std::chrono::hours(1), .retry_pause = 5ms});
+  cluster.nodes().Break(0, Gone());
+  std::jthread starting([&] {
+    EXPECT_TRUE(cluster.Eventually(
+        [&] { return cluster.nodes().calls(0, FakeNodes::Operation::kPut) >= 2; }));
+    cluster.nodes().Break(0, std::nullopt);
+  });
+  EXPECT_TRUE(cluster.Put(kKey, "bytes").has_value());
+}
+
 TEST(ClusterPut, GivesTheLastCopyItsTime) {
   FakeCluster cluster(3);
   cluster.nodes().Delay(1, 30ms);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "foundation/async/sleep.h"
+
 namespace tritontube::replication {
 
 async::Task<void> PutRound::Run() {
@@ -12,15 +14,26 @@ async::Task<void> PutRound::Run() {
 
 async::Task<void> PutRound::PutUnderEveryEpoch() {
   Result<TopologyPointer> topology = co_await parts_.epochs.Current(deadline_);
+  const Deadline retries = deadline_.EarlierOf(Deadline::After(parts_.options.retry_time));
   while (topology) {
-    const bool done = co_await PutUnder(**topology);
-    if (done) co_return;
-    topology = co_await parts_.epochs.Newer((*topology)->epoch, deadline_);
+    const Outcome outcome = co_await PutUnder(**topology, retries);
+    if (outcome == Outcome::kDecided) co_return;
+    const bool cancelled = co_await async::IsCancelled();
+    if (cancelled || decided()) {
+      Decide(Fail(ErrorCode::kCancelled, "the work was stopped"));
+      co_return;
+    }
+    if (outcome == Outcome::kTooFewNodes) {
+      co_await async::Sleep(parts_.options.retry_pause);
+    } else {
+      topology = co_await parts_.epochs.Newer((*topology)->epoch, deadline_);
+    }
   }
   Decide(std::unexpected(std::move(topology).error()));
 }
 
-async::Task<bool> PutRound::PutUnder(const topology::Topology& topology) {
+async::Task<PutRound::Outcome> PutRound::PutUnder(const topology::Topology& topology,
+                                                  Deadline retries) {
   Attempt attempt{
       .topology = topology, .tally = PutTally(batch_.size(), topology.replication), .calls = {}};
   for (PutCall& plan : PlanPut(topology, batch_, parts_.options.call_bytes_max)) {
@@ -30,13 +43,20 @@ async::Task<bool> PutRound::PutUnder(const topology::Topology& topology) {
   for (Call& call : attempt.calls) group.Spawn(Send(attempt, call));
 
   Result<void> verdict = co_await Verdict(attempt);
-  const bool stale = !verdict && verdict.error().code() == ErrorCode::kAborted;
   const bool acknowledged = verdict.has_value();
-  if (!stale) Decide(std::move(verdict));
+  const Outcome outcome = OutcomeOf(verdict, retries);
+  if (outcome == Outcome::kDecided) Decide(std::move(verdict));
   if (acknowledged) co_await Tail(attempt);
   co_await group.Stop();
   if (acknowledged) OweTheRest(attempt);
-  co_return !stale;
+  co_return outcome;
+}
+
+PutRound::Outcome PutRound::OutcomeOf(const Result<void>& verdict, Deadline retries) {
+  if (verdict) return Outcome::kDecided;
+  if (verdict.error().code() == ErrorCode::kAborted) return Outcome::kStaleEpoch;
+  const bool may_pass = verdict.error().code() == ErrorCode::kUnavailable;
+  return may_pass && !retries.HasPassed() ? Outcome::kTooFewNodes : Outcome::kDecided;
 }
 
 async::Task<Result<void>> PutRound::Verdict(const Attempt& attempt) {

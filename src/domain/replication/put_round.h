@@ -52,8 +52,9 @@ class PutRound {
   };
 
   async::Task<void> PutUnderEveryEpoch();
-  // False when it has to begin again under a newer epoch.
-  async::Task<bool> PutUnder(const topology::Topology& topology);
+  enum class Outcome : std::uint8_t { kDecided, kStaleEpoch, kTooFewNodes };
+  async::Task<Outcome> PutUnder(const topology::Topology& topology, Deadline retries);
+  static Outcome OutcomeOf(const Result<void>& verdict, Deadline retries);
   async::Task<Result<void>> Verdict(const Attempt& attempt);
   async::Task<void> Send(Attempt& attempt, Call& call);
   // Goes on for the copies that are missing, unless their node is known not to answer.
