@@ -24,8 +24,8 @@ struct ClusterOptions {
   std::chrono::milliseconds repair_delay_min{250};
   std::chrono::milliseconds repair_delay_max = std::chrono::seconds(30);
   ByteCount call_bytes_max = ByteCount{16} << 20U;
-  ByteCount put_bytes_max = ByteCount{64} << 20U;   // In flight.
-  ByteCount read_bytes_max = ByteCount{48} << 20U;  // In flight.
+  ByteCount put_bytes_max = ByteCount{48} << 20U;   // In flight.
+  ByteCount read_bytes_max = ByteCount{32} << 20U;  // In flight.
   std::size_t owed_per_node_max = 10'000;
 };
 

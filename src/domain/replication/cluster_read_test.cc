@@ -196,7 +196,7 @@ TEST(ClusterReads, HaveABoundOnWhatIsInFlight) {
   cluster.PutOn(0, key, "bytes");
   cluster.nodes().Delay(0, 2ms);
   EXPECT_EQ(cluster.Run(ReadMany(cluster.store(), key)), 64);
-  EXPECT_EQ(cluster.nodes().gets_peak(), 6U);  // 48 MiB, each counted as 8.
+  EXPECT_EQ(cluster.nodes().gets_peak(), 4U);  // 32 MiB, each counted as 8.
 }
 
 TEST(ClusterReads, AskASuspectNodeAgainWhenAProbeFindsItWell) {
