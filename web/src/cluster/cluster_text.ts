@@ -14,10 +14,7 @@ export function summaryOf(cluster: Cluster): Summary {
   const troubled = cluster.nodes.filter((node) => node.state !== 'up');
   if (troubled.length > 0) {
     const names = troubled.map(nameOf).join(', ');
-    return {
-      mood: 'worried',
-      text: `${troubled.length} of ${cluster.nodes.length} nodes: ${names}.`,
-    };
+    return { mood: 'worried', text: `Not all is well with ${names}.` };
   }
   const full = cluster.nodes.filter((node) => node.read_only);
   if (full.length > 0) {

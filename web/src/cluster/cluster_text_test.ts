@@ -44,7 +44,7 @@ test('a node that is not up is named', () => {
   const down = node({ address: 'localhost:8091', state: 'down' });
   assert.deepEqual(summaryOf(cluster([node(), down])), {
     mood: 'worried',
-    text: '1 of 2 nodes: localhost:8091.',
+    text: 'Not all is well with localhost:8091.',
   });
 });
 
