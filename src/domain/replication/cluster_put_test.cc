@@ -64,7 +64,7 @@ TEST(ClusterPut, BringsWhatIsOwedWhenTheNodeAnswersAgain) {
 TEST(ClusterPut, TriesAgainBecauseANodeMayBeStarting) {
   FakeCluster cluster(1, {.retry_time = std::chrono::hours(1), .retry_pause = 5ms});
   cluster.nodes().Break(0, Gone());
-  std::jthread starting([&] {
+  const std::jthread starting([&] {
     EXPECT_TRUE(cluster.Eventually(
         [&] { return cluster.nodes().calls(0, FakeNodes::Operation::kPut) >= 2; }));
     cluster.nodes().Break(0, std::nullopt);

@@ -23,7 +23,7 @@ class AdminMethodsTest : public support::Platform {
         Value(channel.Call(std::string(method), {}, Deadline::After(std::chrono::seconds(30)))));
     return rpc::ParseMessage<Response>(answer);
   }
-  void TearDown() override { Value(Stopped()); }
+  void TearDown() override { EXPECT_TRUE(Value(Stopped()).has_value()); }
 
   topology::TopologyStore topology_{coordination_};
   cluster::SingleMachine view_{store_};
