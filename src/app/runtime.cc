@@ -27,8 +27,9 @@ async::Task<void> StopAtSignal(Signals& signals, async::TaskGroup& work) {
   if (!error) co_await work.Stop();
 }
 
-// A start may wait for others, and whoever presses Ctrl-C does not.
-async::Task<Result<void>> StartUnlessStopped(Service& service, Signals& signals) {
+// A start may wait for others, and whoever presses Ctrl-C does not. False when it has started and
+// is to stop already: the signal came and will not come again.
+async::Task<Result<bool>> StartUnlessStopped(Service& service, Signals& signals) {
   const async::Executor executor = co_await async::asio::this_coro::executor;
   Result<void> started;
   async::TaskGroup start(executor);
@@ -36,23 +37,23 @@ async::Task<Result<void>> StartUnlessStopped(Service& service, Signals& signals)
   start.Spawn(StartInto(service, started));
   watch.Spawn(StopAtSignal(signals, start));
   co_await start.Join();
-  const bool stopped = start.stopping();
   co_await watch.Stop();
-  if (started && stopped) co_return Fail(ErrorCode::kCancelled, "stopped while it was starting");
-  co_return started;
+  if (!started) co_return std::unexpected(std::move(started).error());
+  co_return !start.stopping();
 }
 
 async::Task<Result<void>> Serve(MakeService make, Runtime runtime) {
   Signals signals(co_await async::asio::this_coro::executor, SIGINT, SIGTERM);
   TT_CO_ASSIGN_OR_RETURN(const std::unique_ptr<Service> service, co_await make(runtime));
-  const Result<void> started = co_await StartUnlessStopped(*service, signals);
-  if (started) {
+  const Result<bool> started = co_await StartUnlessStopped(*service, signals);
+  if (started && *started) {
     const auto [error, number] = co_await signals.async_wait(async::kUseTask);
     Log(Level::kInfo, "stopping", {{"signal", error ? 0 : number}});
   }
   co_await service->Stop();
-  if (started) Log(Level::kInfo, "stopped");
-  co_return started;
+  if (!started) co_return std::unexpected(started.error());
+  Log(Level::kInfo, "stopped");
+  co_return Result<void>();
 }
 
 async::Task<void> ServeInto(MakeService make, Runtime runtime, Result<void>& served) {
