@@ -8,8 +8,8 @@
 
 namespace tritontube::cluster {
 
-// The one document of the cluster's state (docs/formats.md): the page, the API and the admin
-// command show it, so that they cannot disagree.
+// The cluster's state as the page, the API and the admin command show it, so that they cannot
+// disagree: `Cluster` in openapi.json, of which Reporter adds jobs and space.
 nlohmann::json ToJson(const ClusterStatus& status);
 
 // The same for a terminal: a line for the cluster and one for each node. kInvalidArgument for
