@@ -32,6 +32,12 @@ async::Task<Result<std::shared_ptr<const Topology>>> Founding::Run() {
   }
   for (const Member& member : topology->members) strangers_.insert(member.id);
   co_await WelcomeAll();
+  for (const Member& member : topology->members) {
+    if (!strangers_.contains(member.id)) continue;
+    Log(Level::kWarning,
+        "a content node does not answer: it will be told that it is in the cluster when it does",
+        {{"node", member.id.text()}, {"address", member.address}});
+  }
   co_return topology;
 }
 
@@ -126,11 +132,6 @@ async::Task<void> Founding::Welcome(const Topology& topology, const Member& memb
   const Result<void> joined =
       co_await nodes_.Join(target, options_.etcd, Deadline::After(kAnswerTime));
   if (joined) strangers_.erase(member.id);
-  if (joined) co_return;
-  Log(Level::kWarning, "a content node does not know yet that it is in the cluster",
-      {{"node", member.id.text()},
-       {"address", member.address},
-       {"error", joined.error().message()}});
 }
 
 }  // namespace tritontube::cluster
