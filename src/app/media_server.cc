@@ -9,11 +9,6 @@ constexpr std::chrono::seconds kStartTimeout{30};
 // Scrapers give up after ten seconds and prefer something to nothing.
 constexpr std::chrono::seconds kScrapeTime{2};
 
-// The server takes addresses only, and this name of one needs no resolver.
-std::string LiteralAddress(const std::string& host) {
-  return host == "localhost" ? "127.0.0.1" : host;
-}
-
 }  // namespace
 
 MediaServer::MediaServer(const MediaServerSettings& settings, Engines engines, LocalTools local,
@@ -153,8 +148,8 @@ http::Router MediaServer::BuildRouter() {
                                 .posters = posters_,
                                 .assets = assets_,
                                 .cluster = reporter_,
-                                .unready_reason = [this] { return UnreadyReason(); },
-                                .metrics_text = [this] { return Metrics(); }},
+                                .health = {.unready_reason = [this] { return UnreadyReason(); },
+                                           .metrics_text = [this] { return Metrics(); }}},
                                {.upload_bytes_max = settings_.upload.size_max});
 }
 

@@ -66,7 +66,7 @@ MediaServer::Surroundings Runtime::ForMediaServer(async::Executor background,
                                                   const cluster::ClusterView& cluster) const {
   return {.log = log,
           .blocking = blocking,
-          .blocking_queue_max = kBlockingQueueMax,
+          .blocking_queue_max = blocking_queue_max,
           .background = background,
           .cluster = cluster};
 }
@@ -79,7 +79,7 @@ Result<void> RunUntilSignal(const telemetry::LogOptions& log_options, MakeServic
   const async::IoPool background_io(1);
   Result<void> served;
   async::BlockOn(background_io.executor(0),
-                 ServeInto(std::move(make), {log, blocking, io}, served));
+                 ServeInto(std::move(make), {log, blocking, kBlockingQueueMax, io}, served));
   return served;
 }
 

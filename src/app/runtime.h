@@ -14,6 +14,7 @@ namespace tritontube::app {
 struct Runtime {
   telemetry::LogSession& log;
   async::BlockingPool& blocking;
+  std::size_t blocking_queue_max;
   async::IoPool& io;
 
   MediaServer::Surroundings ForMediaServer(async::Executor background,

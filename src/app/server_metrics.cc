@@ -1,27 +1,13 @@
 #include "app/server_metrics.h"
 
-#include <algorithm>
-#include <iterator>
+#include "app/shared_metrics.h"
 
 namespace tritontube::app {
 
-namespace {
-
 using telemetry::Sample;
 
-double ToDouble(std::uint64_t number) { return static_cast<double>(number); }
-
-template <typename Number>
-Sample With(std::string_view label, std::string_view value, Number number) {
-  return {.labels = {{std::string(label), std::string(value)}},
-          .value = static_cast<double>(number)};
-}
-
-}  // namespace
-
 ServerMetrics::ServerMetrics(const Sources& sources) : sources_(sources) {
-  table_.AddGauges("tritontube_build_info", "1, with the version of the program",
-                   [] { return std::vector<Sample>{With("version", TRITONTUBE_VERSION, 1)}; });
+  AddBuildRow(table_);
   sources_.http.AddTo(table_);
   AddStore();
   AddReplication();
@@ -57,37 +43,14 @@ std::optional<jobs::JobsNow> ServerMetrics::jobs_now() const {
   return jobs_;
 }
 
-std::function<std::vector<Sample>()> ServerMetrics::OfStore(StatusReader read) const {
-  return [this, read] {
-    const std::optional<blob::StoreStatus> status = store();
-    return status ? std::vector<Sample>{{.labels = {}, .value = read(*status)}}
-                  : std::vector<Sample>{};
-  };
-}
-
 void ServerMetrics::AddStore() {
-  using blob::StoreStatus;
-  table_.AddGauge("tritontube_store_up", "1 when the store answered this scrape",
-                  [this] { return store() ? 1.0 : 0.0; });
-  table_.AddGauges(
-      "tritontube_store_bytes", "What the blobs take",
-      OfStore([](const StoreStatus& status) { return ToDouble(status.stored_bytes); }));
-  table_.AddGauges("tritontube_store_read_only", "1 while the disk is full and uploads are refused",
-                   OfStore([](const StoreStatus& status) { return status.read_only ? 1.0 : 0.0; }));
-  table_.AddCounters(
-      "tritontube_store_corrupt_blobs_total", "Damaged blobs met since the start",
-      OfStore([](const StoreStatus& status) { return ToDouble(status.corrupt_count); }));
-  table_.AddGauges("tritontube_disk_free_bytes", "What the disk of the store still has",
-                   OfStore([](const StoreStatus& status) { return ToDouble(status.free_bytes); }));
-  table_.AddGauges(
-      "tritontube_disk_capacity_bytes", "The size of the disk of the store",
-      OfStore([](const StoreStatus& status) { return ToDouble(status.capacity_bytes); }));
+  AddStoreRows(table_, [this] { return store(); });
   table_.AddGauges(
       "tritontube_disk_garbage_bytes", "What deleted videos still take of the disk", [this] {
         const std::lock_guard lock(mutex_);
-        return garbage_bytes_
-                   ? std::vector<Sample>{{.labels = {}, .value = ToDouble(*garbage_bytes_)}}
-                   : std::vector<Sample>{};
+        return garbage_bytes_ ? std::vector<Sample>{{.labels = {},
+                                                     .value = static_cast<double>(*garbage_bytes_)}}
+                              : std::vector<Sample>{};
       });
   table_.AddGauge("tritontube_disk_reserved_bytes", "What uploads and transcodes were promised",
                   [this] { return static_cast<double>(sources_.space.reserved_bytes()); });
@@ -140,22 +103,23 @@ void ServerMetrics::AddReplication() {
 void ServerMetrics::AddJobs() {
   table_.AddGauges("tritontube_jobs", "Transcodes at the moment, by state", [this] {
     const std::optional<jobs::JobsNow> now = jobs_now();
-    return now ? std::vector<Sample>{With("state", "waiting", now->waiting),
-                                     With("state", "running", now->running)}
+    return now ? std::vector<Sample>{LabelledSample("state", "waiting", now->waiting),
+                                     LabelledSample("state", "running", now->running)}
                : std::vector<Sample>{};
   });
   table_.AddCounters("tritontube_jobs_total", "Transcodes that ended here, by outcome", [this] {
     const JobCounts counts = sources_.job_log.counts();
-    return std::vector<Sample>{With("outcome", "done", counts.done),
-                               With("outcome", "retried", counts.retried),
-                               With("outcome", "failed", counts.failed)};
+    return std::vector<Sample>{LabelledSample("outcome", "done", counts.done),
+                               LabelledSample("outcome", "retried", counts.retried),
+                               LabelledSample("outcome", "failed", counts.failed)};
   });
   using upload::ResumableCounts;
   table_.AddCounters("tritontube_resumable_uploads_total", "Resumable uploads, by event", [this] {
     const ResumableCounts counts = sources_.resumable.counts();
-    return std::vector<Sample>{
-        With("event", "created", counts.created), With("event", "finished", counts.finished),
-        With("event", "refused", counts.failed), With("event", "abandoned", counts.abandoned)};
+    return std::vector<Sample>{LabelledSample("event", "created", counts.created),
+                               LabelledSample("event", "finished", counts.finished),
+                               LabelledSample("event", "refused", counts.failed),
+                               LabelledSample("event", "abandoned", counts.abandoned)};
   });
   table_.AddCounters("tritontube_upload_blobs_total",
                      "What resumable uploads have stored: parts as they came, pieces of parts, and "
@@ -163,9 +127,9 @@ void ServerMetrics::AddJobs() {
                      [this] {
                        const ResumableCounts counts = sources_.resumable.counts();
                        return std::vector<Sample>{
-                           With("kind", "part", counts.parts_stored),
-                           With("kind", "piece", counts.pieces_stored),
-                           With("kind", "assembled", counts.parts_assembled)};
+                           LabelledSample("kind", "part", counts.parts_stored),
+                           LabelledSample("kind", "piece", counts.pieces_stored),
+                           LabelledSample("kind", "assembled", counts.parts_assembled)};
                      });
   table_.AddGauge("tritontube_upload_ranges_receiving",
                   "Requests that bring bytes of resumable uploads",
@@ -182,9 +146,10 @@ void ServerMetrics::AddJobs() {
 void ServerMetrics::AddUploads() {
   table_.AddCounters("tritontube_uploads_total", "Uploads that ended, by outcome", [this] {
     const upload::UploadCounts counts = sources_.upload.counts();
-    return std::vector<Sample>{
-        With("outcome", "finished", counts.finished), With("outcome", "refused", counts.refused),
-        With("outcome", "broken_off", counts.broken_off), With("outcome", "failed", counts.failed)};
+    return std::vector<Sample>{LabelledSample("outcome", "finished", counts.finished),
+                               LabelledSample("outcome", "refused", counts.refused),
+                               LabelledSample("outcome", "broken_off", counts.broken_off),
+                               LabelledSample("outcome", "failed", counts.failed)};
   });
 }
 
@@ -192,8 +157,8 @@ void ServerMetrics::AddDelivery() {
   table_.AddCounters("tritontube_delivery_cache_requests_total",
                      "Segments asked of the cache in memory, by result", [this] {
                        const delivery::CacheCounts counts = sources_.delivery.cache_counts();
-                       return std::vector<Sample>{With("result", "hit", counts.hits),
-                                                  With("result", "miss", counts.misses)};
+                       return std::vector<Sample>{LabelledSample("result", "hit", counts.hits),
+                                                  LabelledSample("result", "miss", counts.misses)};
                      });
   table_.AddGauge("tritontube_delivery_cache_bytes", "What the cache in memory holds",
                   [this] { return static_cast<double>(sources_.delivery.cache_counts().bytes); });
@@ -254,26 +219,13 @@ void ServerMetrics::AddSearch() {
 }
 
 void ServerMetrics::AddQueues() {
-  // Every queue with its bound, so that one alarm fits all: depth / limit.
-  const auto read = [this](std::size_t QueueLoad::* part) {
-    return [this, part] {
-      std::vector<NamedQueueLoad> all = sources_.engines.queues();
-      all.push_back({"files", {sources_.blocking.pending(), sources_.blocking_queue_max}});
-      all.push_back({"log", sources_.log.load()});
-      all.push_back({"connections", {sources_.http.connection_count(), sources_.connections_max}});
-      std::vector<Sample> samples;
-      samples.reserve(all.size());
-      for (const auto& [name, load] : all) samples.push_back(With("queue", name, load.*part));
-      return samples;
-    };
+  const auto queues = [this] {
+    std::vector<NamedQueueLoad> all = sources_.engines.queues();
+    all.push_back({"files", {sources_.blocking.pending(), sources_.blocking_queue_max}});
+    all.push_back({"connections", {sources_.http.connection_count(), sources_.connections_max}});
+    return all;
   };
-  table_.AddGauges("tritontube_queue_depth", "What waits in a queue or is being worked on",
-                   read(&QueueLoad::depth));
-  table_.AddGauges("tritontube_queue_limit", "The depth at which a queue refuses more",
-                   read(&QueueLoad::limit));
-  table_.AddCounter("tritontube_log_lines_dropped_total",
-                    "Lines given up because nobody read the log",
-                    [this] { return static_cast<double>(sources_.log.dropped_count()); });
+  AddQueueRows(table_, queues, sources_.log);
 }
 
 }  // namespace tritontube::app

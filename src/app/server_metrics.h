@@ -76,8 +76,6 @@ class ServerMetrics {
   // What has to be waited for, as it was at the last scrape.
   std::optional<blob::StoreStatus> store() const;
   std::optional<jobs::JobsNow> jobs_now() const;
-  using StatusReader = double (*)(const blob::StoreStatus&);
-  std::function<std::vector<telemetry::Sample>()> OfStore(StatusReader read) const;
 
   const Sources sources_;
   telemetry::MetricTable table_;

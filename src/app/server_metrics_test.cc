@@ -3,13 +3,13 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
-#include <fstream>
 #include <regex>
 #include <set>
 #include <sstream>
 
 #include "adapters/rocksdb/rocksdb_blob_store.h"
 #include "adapters/sqlite/sqlite_coordination.h"
+#include "app/documented_metrics_test.h"
 #include "support/memory_search_index.h"
 #include "support/platform.h"
 
@@ -142,15 +142,9 @@ TEST_F(ServerMetricsTest, LeaveOutWhatCouldNotBeAskedInTime) {
 }
 
 TEST_F(ServerMetricsTest, AreDocumentedOneByOne) {
-  std::ifstream file(TRITONTUBE_SOURCE_DIR "/docs/operations.md");
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  const std::regex row("\n\\| `(tritontube_[a-z_]+)");
-  std::set<std::string> documented;
-  for (std::sregex_iterator it(text.begin(), text.end(), row), end; it != end; ++it) {
-    documented.insert((*it)[1]);
-  }
   const std::vector<std::string> names = metrics_.names();
-  EXPECT_EQ(documented, std::set<std::string>(names.begin(), names.end()));
+  EXPECT_EQ(DocumentedMetrics("A web server tells"),
+            std::set<std::string>(names.begin(), names.end()));
 }
 
 }  // namespace

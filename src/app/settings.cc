@@ -110,4 +110,8 @@ bool IsLoopback(std::string_view host) {
   return host.starts_with("127.") || host == "::1" || host == "localhost";
 }
 
+std::string LiteralAddress(const std::string& host) {
+  return host == "localhost" ? "127.0.0.1" : host;
+}
+
 }  // namespace tritontube::app

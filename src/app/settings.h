@@ -67,5 +67,7 @@ config::Setting StoreFreeBytesRow(rocksdb::RocksdbOptions& blobs);
 
 // True for 127.0.0.0/8, ::1 and localhost: what no other machine can reach.
 bool IsLoopback(std::string_view host);
+// The web server takes addresses only, and localhost is one that needs no resolver.
+std::string LiteralAddress(const std::string& host);
 
 }  // namespace tritontube::app

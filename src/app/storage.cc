@@ -27,6 +27,9 @@ void TellAddress(const StorageSettings& settings, const StorageServer& server, s
   fmt::print(out, "Storage node {} is at {}\n", server.node().state()->node.text(),
              server.address());
   std::fflush(out);
+  if (const auto metrics = server.metrics_address()) {
+    Log(Level::kInfo, "metrics are served", {{"listen", config::FormatSocketAddress(*metrics)}});
+  }
   if (!IsLoopback(settings.host)) {
     Log(Level::kWarning,
         "anyone who can reach this address can read and delete what is stored here, because there "
@@ -62,9 +65,14 @@ class StorageService final : public Service {
 
 async::Task<Result<std::unique_ptr<Service>>> MakeStorage(const StorageSettings& settings,
                                                           std::FILE* out, Runtime runtime) {
-  TT_CO_ASSIGN_OR_RETURN(std::unique_ptr<StorageServer> server,
-                         StorageServer::Open(settings, runtime.blocking,
-                                             co_await async::asio::this_coro::executor, OpenEtcd));
+  TT_CO_ASSIGN_OR_RETURN(
+      std::unique_ptr<StorageServer> server,
+      StorageServer::Open(settings,
+                          {.blocking = runtime.blocking,
+                           .blocking_queue_max = runtime.blocking_queue_max,
+                           .background = co_await async::asio::this_coro::executor,
+                           .log = runtime.log},
+                          OpenEtcd));
   co_return std::make_unique<StorageService>(settings, std::move(server), runtime.io, out);
 }
 

@@ -2,8 +2,10 @@
 
 #include <utility>
 
+#include "app/settings.h"
 #include "base/random.h"
 #include "domain/topology/topology_store.h"
+#include "endpoints/http_api/api.h"
 #include "endpoints/storage_rpc/methods.h"
 #include "foundation/async/sleep.h"
 #include "foundation/telemetry/log.h"
@@ -15,51 +17,90 @@ namespace {
 
 constexpr std::chrono::seconds kOpenTime{10};
 constexpr std::chrono::seconds kRetryAfter{1};
+constexpr std::chrono::seconds kScrapeTime{2};
 
 }  // namespace
 
 Result<std::unique_ptr<StorageServer>> StorageServer::Open(StorageSettings settings,
-                                                           async::BlockingPool& blocking,
-                                                           async::Executor background,
+                                                           Surroundings surroundings,
                                                            OpenCoordination open) {
   SystemRandom random;
   // It has the lock, and knows whether blobs may be there.
-  TT_ASSIGN_OR_RETURN(auto folder,
-                      node_folder::NodeFolder::Open(settings.folder, random, blocking));
+  TT_ASSIGN_OR_RETURN(
+      auto folder, node_folder::NodeFolder::Open(settings.folder, random, surroundings.blocking));
   TT_ASSIGN_OR_RETURN(auto blobs, rocksdb::RocksdbBlobStore::Open(folder->blobs(), settings.blobs));
-  return std::unique_ptr<StorageServer>(new StorageServer(std::move(settings), std::move(folder),
-                                                          std::move(blobs), std::move(background),
-                                                          std::move(open)));
+  return std::unique_ptr<StorageServer>(new StorageServer(
+      std::move(settings), std::move(folder), std::move(blobs), surroundings, std::move(open)));
 }
 
 StorageServer::StorageServer(StorageSettings settings,
                              std::unique_ptr<node_folder::NodeFolder> folder,
                              std::unique_ptr<rocksdb::RocksdbBlobStore> blobs,
-                             async::Executor background, OpenCoordination open)
+                             Surroundings surroundings, OpenCoordination open)
     : settings_(std::move(settings)),
+      surroundings_(surroundings),
       open_(std::move(open)),
       folder_(std::move(folder)),
       blobs_(std::move(blobs)),
       node_(*blobs_, *folder_),
-      background_(std::move(background)) {}
+      background_(surroundings.background) {}
 
-Result<void> StorageServer::Start(async::IoPool& rpc_io) {
-  TT_ASSIGN_OR_RETURN(
-      server_, rpc::Server::Start(rpc_io, storage_rpc::StorageMethods(node_, TRITONTUBE_VERSION),
-                                  {.listen_host = settings_.host, .port = settings_.port}));
+Result<void> StorageServer::Start(async::IoPool& io) {
+  TT_ASSIGN_OR_RETURN(server_,
+                      rpc::Server::Start(io, storage_rpc::StorageMethods(node_, TRITONTUBE_VERSION),
+                                         {.listen_host = settings_.host, .port = settings_.port}));
+  if (settings_.metrics_listen) TT_RETURN_IF_ERROR(ServeMetrics(io, *settings_.metrics_listen));
   background_.Spawn(TakePartInCluster());
   return {};
 }
 
+Result<void> StorageServer::ServeMetrics(async::IoPool& io, const config::SocketAddress& listen) {
+  metrics_ =
+      std::make_unique<NodeMetrics>(NodeMetrics::Sources{.node = node_,
+                                                         .server = *server_,
+                                                         .queues = [this] { return Queues(); },
+                                                         .log = surroundings_.log});
+  http::Router router;
+  http_api::AddHealthRoutes(
+      router, {.unready_reason = [this] { return UnreadyReason(); },
+               .metrics_text = [this] { return metrics_->Scrape(Deadline::After(kScrapeTime)); }});
+  // Any name: a scraper has its own for this machine, and nothing can be changed here.
+  http::Server::Options options;
+  options.listen_address = LiteralAddress(listen.host);
+  options.port = listen.port;
+  TT_ASSIGN_OR_RETURN(http_server_, http::Server::Start(io, std::move(router), std::move(options)));
+  return {};
+}
+
+std::vector<NamedQueueLoad> StorageServer::Queues() const {
+  std::vector<NamedQueueLoad> all = blobs_->queues();
+  all.push_back({"files", {surroundings_.blocking.pending(), surroundings_.blocking_queue_max}});
+  return all;
+}
+
+async::Task<std::optional<std::string>> StorageServer::UnreadyReason() {
+  if (!node_.state()->cluster) co_return "The node is not in a cluster yet.";
+  if (!node_.registered()) co_return "The node is not registered with the cluster's etcd yet.";
+  co_return std::nullopt;
+}
+
 async::Task<void> StorageServer::Stop() {
   std::vector<async::Task<void>> stops;
-  if (server_) stops.push_back(server_->Stop(Deadline::After(settings_.drain_time)));
+  const Deadline drained = Deadline::After(settings_.drain_time);
+  if (http_server_) stops.push_back(http_server_->Stop(drained));
+  if (server_) stops.push_back(server_->Stop(drained));
   stops.push_back(background_.Stop());
   co_await async::RunAll(std::move(stops));
 }
 
 std::string StorageServer::address() const {
   return config::FormatSocketAddress({.host = settings_.host, .port = server_->port()});
+}
+
+std::optional<config::SocketAddress> StorageServer::metrics_address() const {
+  if (!http_server_) return std::nullopt;
+  return config::SocketAddress{.host = settings_.metrics_listen->host,
+                               .port = http_server_->port()};
 }
 
 // The endpoints of the moment when it joined, or started: newer ones count from the next start on.

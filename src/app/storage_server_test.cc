@@ -1,7 +1,9 @@
 #include "app/storage_server.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
+#include "adapters/http_client/curl_client.h"
+#include "app/documented_metrics_test.h"
 #include "core/coordination/model_coordination.h"
 #include "domain/topology/topology_store.h"
 #include "endpoints/storage_rpc/wire_values.h"
@@ -21,6 +23,9 @@ using blob::Bytes;
 using support::CodeOf;
 using support::Must;
 using support::TestKey;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::StartsWith;
 
 Deadline Soon() { return Deadline::After(std::chrono::minutes(1)); }
 
@@ -30,6 +35,7 @@ class World {
   World() {
     settings.folder = folder.path() / "storage" / "1";
     settings.port = 0;
+    settings.metrics_listen = config::SocketAddress{.host = "localhost", .port = 0};
     settings.blobs.free_bytes_min = 0;
     settings.blobs.reserve_bytes = 0;
   }
@@ -42,6 +48,12 @@ class World {
     return [this](std::vector<std::string> endpoints, Deadline /*deadline*/) {
       return OpenModel(this, std::move(endpoints));
     };
+  }
+  StorageServer::Surroundings Surroundings() {
+    return {.blocking = blocking,
+            .blocking_queue_max = 64,
+            .background = background.executor(0),
+            .log = log};
   }
   v1::Target TargetOf(const StorageServer& server, topology::Epoch epoch = 1) const {
     v1::Target target;
@@ -76,6 +88,17 @@ class World {
     TT_CO_ASSIGN_OR_RETURN(const Bytes answer, co_await Call(server, "Get", rpc::ToBytes(request)));
     co_return Must(rpc::ParseWithPayload<v1::GetResponse>(answer)).second.Flatten();
   }
+  // What is answered over HTTP, as "STATUS BODY".
+  Task<std::string> Fetch(StorageServer& server, std::string path) {
+    const std::string url =
+        "http://" + config::FormatSocketAddress(server.metrics_address().value());
+    co_return Must(co_await blocking.Run([url, path]() -> Result<std::string> {
+      const std::atomic<bool> stop = false;
+      TT_ASSIGN_OR_RETURN(const auto client, http_client::CurlClient::Open(url, stop));
+      TT_ASSIGN_OR_RETURN(const http_client::Answer answer, client->Send({.path = path}));
+      return fmt::format("{} {}", answer.status, answer.body);
+    }));
+  }
   // Until it has counted its `starts`th registration.
   Task<void> WaitUntilRegistered(StorageServer& server, std::string starts) {
     const std::string key = "node/" + server.node().state()->node.text();
@@ -93,8 +116,7 @@ class World {
 
  private:
   Task<void> Run(Task<void> (*body)(World&, StorageServer&)) {
-    const auto server =
-        Must(StorageServer::Open(settings, blocking, background.executor(0), Opener()));
+    const auto server = Must(StorageServer::Open(settings, Surroundings(), Opener()));
     Must(server->Start(rpc_io));
     co_await body(*this, *server);
     co_await server->Stop();
@@ -118,6 +140,7 @@ class World {
   coordination::ModelCoordination etcd{clock};
   std::atomic<bool> is_etcd_away = false;
   async::Event refused;
+  telemetry::LogSession log{{}};
   async::BlockingPool blocking{2, 64};
   async::IoPool rpc_io{2};
   async::IoPool background{1};
@@ -158,11 +181,51 @@ TEST(StorageServer, ServesWhatItHasWhileEtcdIsAway) {
   });
 }
 
+TEST(StorageServer, TellsHowItIsOverHttp) {
+  World world;
+  world.WithNode([](World& test, StorageServer& server) -> Task<void> {
+    EXPECT_THAT(co_await test.Fetch(server, "/healthz"), StartsWith("200"));
+    EXPECT_THAT(co_await test.Fetch(server, "/readyz"),
+                AllOf(StartsWith("503"), HasSubstr("not in a cluster")));
+    Must(co_await test.Join(server));
+    co_await test.WaitUntilRegistered(server, "1");
+    Must(co_await test.Put(server, "a", "bytes"));
+    EXPECT_THAT(co_await test.Fetch(server, "/readyz"), StartsWith("200"));
+    EXPECT_THAT(
+        co_await test.Fetch(server, "/metrics"),
+        AllOf(HasSubstr("\ntritontube_node_registered 1\n"),
+              HasSubstr("\ntritontube_node_epoch 1\n"), HasSubstr("\ntritontube_store_up 1\n"),
+              HasSubstr("\ntritontube_queue_depth{queue=\"calls\"} 0\n"),
+              HasSubstr("\ntritontube_queue_limit{queue=\"call_bytes\"} 268435456\n"),
+              HasSubstr("\ntritontube_calls_refused_total 0\n")));
+  });
+}
+
+TEST(StorageServer, TellsNothingOverHttpUnlessItIsAskedTo) {
+  World world;
+  world.settings.metrics_listen.reset();
+  world.WithNode([](World& /*test*/, StorageServer& server) -> Task<void> {
+    EXPECT_FALSE(server.metrics_address().has_value());
+    co_return;
+  });
+}
+
+TEST(StorageServer, TellsWhatIsDocumented) {
+  World world;
+  world.WithNode([](World& test, StorageServer& server) -> Task<void> {
+    std::istringstream scraped(co_await test.Fetch(server, "/metrics"));
+    std::set<std::string> told;
+    for (std::string line; std::getline(scraped, line);) {
+      if (line.starts_with("# TYPE ")) told.insert(line.substr(7, line.rfind(' ') - 7));
+    }
+    EXPECT_EQ(told, DocumentedMetrics("A content node tells"));
+  });
+}
+
 TEST(StorageServer, SaysThatAnotherProcessHasTheFolder) {
   World world;
   world.WithNode([](World& test, StorageServer& /*server*/) -> Task<void> {
-    const auto second = StorageServer::Open(test.settings, test.blocking,
-                                            test.background.executor(0), test.Opener());
+    const auto second = StorageServer::Open(test.settings, test.Surroundings(), test.Opener());
     EXPECT_EQ(CodeOf(second), ErrorCode::kFailedPrecondition);
     EXPECT_NE(second.error().message().find(test.settings.folder.string()), std::string::npos);
     co_return;
@@ -175,8 +238,7 @@ TEST(StorageServer, SaysThatThePortIsTaken) {
     StorageSettings settings = test.settings;
     settings.folder = test.folder.path() / "storage" / "2";
     settings.port = config::ParseSocketAddress(server.address())->port;
-    const auto second = Must(
-        StorageServer::Open(settings, test.blocking, test.background.executor(0), test.Opener()));
+    const auto second = Must(StorageServer::Open(settings, test.Surroundings(), test.Opener()));
     const Result<void> started = second->Start(test.rpc_io);
     EXPECT_EQ(CodeOf(started), ErrorCode::kUnavailable);
     EXPECT_NE(started.error().message().find(std::to_string(settings.port)), std::string::npos);

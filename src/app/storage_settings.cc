@@ -12,6 +12,8 @@ std::vector<config::Setting> StorageTable(StorageSettings& settings) {
                                      "Port of the node; 0 takes a free one"),
       config::Host("host", settings.host,
                    "Where the node listens; 0.0.0.0 is every address of this machine"),
+      config::OptionalAddress("metrics-listen", settings.metrics_listen,
+                              "Where /metrics, /healthz and /readyz are served over HTTP, or off"),
       config::Integer<int>("workers", settings.workers, {.min = 0, .max = 64},
                            "Transcodes that run at once; only 0 until nodes can transcode"),
       config::Duration("drain-time", settings.drain_time, {.min = seconds(0), .max = minutes(10)},

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ struct StorageSettings {
   std::filesystem::path folder;
   std::string host = "localhost";
   std::uint16_t port = 8090;
+  // Where it tells over HTTP how it is, if anywhere.
+  std::optional<config::SocketAddress> metrics_listen = {};
   int workers = 0;
   // SIGTERM drains and stops: this is what calls under way get.
   std::chrono::milliseconds drain_time = std::chrono::seconds(8);

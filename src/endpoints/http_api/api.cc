@@ -25,7 +25,7 @@ http::Router BuildRouter(const Services& services, const ApiOptions& options) {
   AddEventRoute(router, services);
   AddContentRoute(router, services);
   AddBackupRoutes(router, services);
-  AddHealthRoutes(router, services);
+  AddHealthRoutes(router, services.health);
   AddClusterRoute(router, services);
   AddVerificationRoutes(router, services.verifier);
   AddOpenApiRoute(router);

@@ -20,6 +20,14 @@
 // The HTTP interface: routes, and nothing else. Every decision is a service's.
 namespace tritontube::http_api {
 
+// How a server is.
+struct Health {
+  // Why it should get no traffic; nothing when it should.
+  std::function<async::Task<std::optional<std::string>>()> unready_reason;
+  // What /metrics tells, in the Prometheus text format.
+  std::function<async::Task<std::string>()> metrics_text;
+};
+
 struct Services {
   library::Library& library;
   catalog::Catalog& catalog;
@@ -33,15 +41,15 @@ struct Services {
   extras::PosterService& posters;
   const WebAssets& assets;
   const cluster::Reporter& cluster;
-  // Why this server should get no traffic; nothing when it should.
-  std::function<async::Task<std::optional<std::string>>()> unready_reason;
-  // What /metrics tells, in the Prometheus text format.
-  std::function<async::Task<std::string>()> metrics_text;
+  Health health;
 };
 
 struct ApiOptions {
   ByteCount upload_bytes_max = ByteCount{1} << 40U;
 };
+
+// What tells whoever runs a server how it is: /healthz, /readyz and /metrics.
+void AddHealthRoutes(http::Router& router, const Health& health);
 
 // Every route there is. `services` outlive the router.
 http::Router BuildRouter(const Services& services, const ApiOptions& options);

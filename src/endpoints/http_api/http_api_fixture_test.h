@@ -179,8 +179,8 @@ class HttpApiTest : public support::Platform {
                                       .posters = posters_,
                                       .assets = assets_,
                                       .cluster = reporter_,
-                                      .unready_reason = [this] { return Unready(); },
-                                      .metrics_text = [] { return Metrics(); }},
+                                      .health = {.unready_reason = [this] { return Unready(); },
+                                                 .metrics_text = [] { return Metrics(); }}},
                                      {});
 
  private:

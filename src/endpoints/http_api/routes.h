@@ -14,7 +14,6 @@ void AddExtraRoutes(http::Router& router, const Services& services);
 void AddEventRoute(http::Router& router, const Services& services);
 void AddContentRoute(http::Router& router, const Services& services);
 void AddBackupRoutes(http::Router& router, const Services& services);
-void AddHealthRoutes(http::Router& router, const Services& services);
 void AddClusterRoute(http::Router& router, const Services& services);
 void AddVerificationRoutes(http::Router& router, verification::Verifier& verifier);
 void AddOpenApiRoute(http::Router& router);

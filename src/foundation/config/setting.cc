@@ -8,6 +8,8 @@ namespace tritontube::config {
 
 namespace {
 
+constexpr std::string_view kOff = "off";
+
 // A row whose value is what `parse` makes of a text that it accepts.
 template <typename T, typename Parse, typename Format>
 Setting Row(std::string_view name, std::string_view placeholder, std::string_view expected,
@@ -88,6 +90,21 @@ Setting Path(std::string_view name, std::filesystem::path& target, std::string_v
 Setting Address(std::string_view name, SocketAddress& target, std::string_view meaning) {
   return Row(name, "HOST:PORT", "an address and a port, such as 127.0.0.1:3344 or [::1]:3344",
              meaning, target, ParseSocketAddress, FormatSocketAddress);
+}
+
+Setting OptionalAddress(std::string_view name, std::optional<SocketAddress>& target,
+                        std::string_view meaning) {
+  using Parsed = std::optional<std::optional<SocketAddress>>;
+  const auto parse = [](std::string_view text) -> Parsed {
+    if (text == kOff) return Parsed(std::in_place, std::nullopt);
+    const std::optional<SocketAddress> address = ParseSocketAddress(text);
+    return address ? Parsed(std::in_place, address) : std::nullopt;
+  };
+  const auto format = [](const std::optional<SocketAddress>& address) {
+    return address ? FormatSocketAddress(*address) : std::string(kOff);
+  };
+  return Row(name, "HOST:PORT", "an address and a port, such as 127.0.0.1:9100, or off", meaning,
+             target, parse, format);
 }
 
 Setting List(std::string_view name, std::vector<std::string>& target, std::string_view meaning) {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -52,6 +53,9 @@ struct Range<std::chrono::milliseconds> {
 Setting Host(std::string_view name, std::string& target, std::string_view meaning);
 Setting Path(std::string_view name, std::filesystem::path& target, std::string_view meaning);
 Setting Address(std::string_view name, SocketAddress& target, std::string_view meaning);
+// Nothing is written "off".
+Setting OptionalAddress(std::string_view name, std::optional<SocketAddress>& target,
+                        std::string_view meaning);
 Setting List(std::string_view name, std::vector<std::string>& target, std::string_view meaning);
 Setting Size(std::string_view name, ByteCount& target, Range<ByteCount> range,
              std::string_view meaning);

@@ -65,6 +65,17 @@ TEST(Setting, TakesPathsAddressesAndLists) {
   EXPECT_EQ(List("hosts", list, "").text(), "a,b");
 }
 
+TEST(Setting, AnAddressThatMayBeMissingIsWrittenOff) {
+  std::optional<SocketAddress> address;
+  const Setting setting = OptionalAddress("metrics-listen", address, "");
+  EXPECT_EQ(setting.text(), "off");
+  EXPECT_TRUE(setting.set("127.0.0.1:9100"));
+  EXPECT_EQ(setting.text(), "127.0.0.1:9100");
+  EXPECT_FALSE(setting.set(""));
+  EXPECT_TRUE(setting.set("off"));
+  EXPECT_FALSE(address.has_value());
+}
+
 TEST(Nearest, IsWhatSomebodyMayHaveMeant) {
   const std::vector<std::string> known{"listen", "workers", "upload-bytes-max"};
   EXPECT_EQ(Nearest("wrokers", known), "workers");

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <mutex>
+#include <optional>
 
 #include "core/coordination/model_coordination.h"
 #include "domain/replication/node_client.h"
@@ -17,6 +18,11 @@ class FakeNodes final : public replication::NodeClient {
     const std::lock_guard lock(mutex_);
     nodes_.insert_or_assign(std::move(address), std::move(status));
   }
+  // Whoever calls them dies after so many calls: the others reach nobody. Nothing is no limit.
+  void LetCallsThrough(std::optional<int> calls) {
+    const std::lock_guard lock(mutex_);
+    calls_left_ = calls;
+  }
   replication::NodeStatus status(const std::string& address) {
     const std::lock_guard lock(mutex_);
     return nodes_.at(address);
@@ -25,19 +31,15 @@ class FakeNodes final : public replication::NodeClient {
   async::Task<Result<replication::NodeStatus>> Status(std::string address,
                                                       Deadline /*deadline*/) override {
     const std::lock_guard lock(mutex_);
-    const auto found = nodes_.find(address);
-    if (found == nodes_.end()) {
-      co_return Fail(ErrorCode::kUnavailable, "connection refused");
-    }
-    co_return found->second;
+    TT_CO_ASSIGN_OR_RETURN(const replication::NodeStatus* const node, Reach(address));
+    co_return *node;
   }
   async::Task<Result<void>> Join(replication::Target target, std::vector<std::string> /*etcd*/,
                                  Deadline /*deadline*/) override {
     const std::lock_guard lock(mutex_);
-    const auto found = nodes_.find(target.address);
-    if (found == nodes_.end()) co_return Fail(ErrorCode::kUnavailable, "connection refused");
-    found->second.cluster = target.cluster;
-    found->second.epoch = target.epoch;
+    TT_CO_ASSIGN_OR_RETURN(replication::NodeStatus* const node, Reach(target.address));
+    node->cluster = target.cluster;
+    node->epoch = target.epoch;
     co_return Result<void>();
   }
 
@@ -65,8 +67,19 @@ class FakeNodes final : public replication::NodeClient {
     return Fail(ErrorCode::kUnimplemented, "nobody should ask this of a node here");
   }
 
+  // With mutex_ held.
+  Result<replication::NodeStatus*> Reach(const std::string& address) {
+    const auto found = nodes_.find(address);
+    if (found == nodes_.end() || calls_left_ == 0) {
+      return Fail(ErrorCode::kUnavailable, "connection refused");
+    }
+    if (calls_left_) --*calls_left_;
+    return &found->second;
+  }
+
   std::mutex mutex_;
   std::map<std::string, replication::NodeStatus> nodes_;
+  std::optional<int> calls_left_;
 };
 
 // A node that is in no cluster, with a disk of so many MiB.

@@ -115,6 +115,33 @@ TEST_F(FoundingTest, WithoutAClusterAndWithoutNodesItSaysWhatToDo) {
   EXPECT_THAT(topology.error().message(), HasSubstr("nw"));
 }
 
+// Three nodes are met and then told.
+class FoundingThatDies : public FoundingTest, public testing::WithParamInterface<int> {};
+
+TEST_P(FoundingThatDies, IsFinishedByTheNextStart) {
+  nodes_.LetCallsThrough(GetParam());
+  Ignore(Found(kAddresses), "it dies");
+  nodes_.LetCallsThrough(std::nullopt);
+  const auto topology = Found(kAddresses);
+  ASSERT_TRUE(topology.has_value()) << topology.error().message();
+  EXPECT_EQ((*topology)->members.size(), kAddresses.size());
+  for (const std::string& address : kAddresses) {
+    EXPECT_EQ(nodes_.status(address).cluster, (*topology)->cluster);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(AfterCalls, FoundingThatDies, testing::Range(0, 6));
+
+// Whoever dies before the creation has changed nothing.
+TEST_F(FoundingTest, AFoundingThatCannotBeRecordedTakesNoNode) {
+  coordination_.AddFault(coordination::Call::kCommit,
+                         coordination::Fault::Error(ErrorCode::kUnavailable));
+  EXPECT_FALSE(Found(kAddresses).has_value());
+  for (const std::string& address : kAddresses) {
+    EXPECT_FALSE(nodes_.status(address).cluster.has_value());
+  }
+}
+
 // The answer to the creation is lost: what is there afterwards decides.
 TEST_F(FoundingTest, AFoundingWhoseOutcomeIsUnknownFoundsOneCluster) {
   coordination_.AddFault(coordination::Call::kCommit, coordination::Fault::UnknownAfter());

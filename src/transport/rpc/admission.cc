@@ -6,23 +6,24 @@ Result<void> Admission::Enter(ByteCount announced_bytes) {
   const std::lock_guard lock(mutex_);
   if (closed_) return Fail(ErrorCode::kUnavailable, "the server is stopping");
   // A message larger than the bound still gets in when it is alone.
-  const bool full =
-      load_.bytes_in_flight > 0 && load_.bytes_in_flight + announced_bytes > bytes_max_;
-  if (full || load_.calls >= calls_max_) {
+  QueueLoad& bytes = load_.bytes_in_flight;
+  const bool full = bytes.depth > 0 && bytes.depth + announced_bytes > bytes.limit;
+  if (full || load_.calls.depth >= load_.calls.limit) {
     ++load_.refused;
     return Fail(ErrorCode::kResourceExhausted, "{} calls with {} bytes are under way already",
-                load_.calls, load_.bytes_in_flight);
+                load_.calls.depth, bytes.depth);
   }
-  ++load_.calls;
-  load_.bytes_in_flight += announced_bytes;
+  ++load_.calls.depth;
+  bytes.depth += announced_bytes;
   return {};
 }
 
 Result<void> Admission::Correct(ByteCount announced_bytes, ByteCount bytes) {
   const std::lock_guard lock(mutex_);
-  const ByteCount others = load_.bytes_in_flight - announced_bytes;
-  load_.bytes_in_flight = others + bytes;
-  if (bytes <= announced_bytes || others == 0 || load_.bytes_in_flight <= bytes_max_) return {};
+  QueueLoad& all = load_.bytes_in_flight;
+  const ByteCount others = all.depth - announced_bytes;
+  all.depth = others + bytes;
+  if (bytes <= announced_bytes || others == 0 || all.depth <= all.limit) return {};
   ++load_.refused;
   return Fail(ErrorCode::kResourceExhausted, "{} bytes of other calls are under way already",
               others);
@@ -30,8 +31,8 @@ Result<void> Admission::Correct(ByteCount announced_bytes, ByteCount bytes) {
 
 void Admission::Leave(ByteCount bytes) {
   const std::lock_guard lock(mutex_);
-  --load_.calls;
-  load_.bytes_in_flight -= bytes;
+  --load_.calls.depth;
+  load_.bytes_in_flight.depth -= bytes;
 }
 
 void Admission::Close() {

@@ -13,7 +13,7 @@ namespace tritontube::rpc {
 class Admission {
  public:
   Admission(std::size_t calls_max, ByteCount bytes_max)
-      : calls_max_(calls_max), bytes_max_(bytes_max) {}
+      : load_{.calls = {.limit = calls_max}, .bytes_in_flight = {.limit = bytes_max}} {}
 
   // Before the message is read; `announced_bytes` is what the caller says of it. A caller that
   // says nothing is let in while there is any room, and counted when its message is there.
@@ -28,8 +28,6 @@ class Admission {
   Server::Load load() const;
 
  private:
-  const std::size_t calls_max_;
-  const ByteCount bytes_max_;
   mutable std::mutex mutex_;
   Server::Load load_;
   bool closed_ = false;

@@ -265,14 +265,14 @@ async::Task<void> FillTheServer(Channel& channel, Seen& seen, std::size_t reques
   std::optional<Result<Bytes>> first;
   group.Spawn(KeepCall(channel, "Hang", first));
   co_await WaitFor(seen.begun);
-  EXPECT_EQ(server.load().calls, 1U);
-  EXPECT_EQ(server.load().bytes_in_flight, 5U);
+  EXPECT_EQ(server.load().calls.depth, 1U);
+  EXPECT_EQ(server.load().bytes_in_flight.depth, 5U);
 
   const auto refused = co_await channel.Call(
       "/test.Test/Echo", Bytes(std::string(request_bytes, 'r')), Deadline::After(kLong));
   EXPECT_EQ(CodeOf(refused), ErrorCode::kResourceExhausted);
   EXPECT_EQ(server.load().refused, 1U);
-  EXPECT_EQ(server.load().bytes_in_flight, 5U);
+  EXPECT_EQ(server.load().bytes_in_flight.depth, 5U);
   EXPECT_EQ(seen.echoed, 0);
 
   seen.released.Notify();
@@ -284,8 +284,8 @@ TEST_F(Rpc, MoreCallsThanAllowedAreRefused) {
   Serve({.calls_max = 1});
   Run(FillTheServer(*channel_, seen_, 0, *server_));
   const Deadline deadline = Deadline::After(kLong);
-  while (server_->load().calls > 0 && !deadline.HasPassed()) Run(async::Sleep(1ms));
-  EXPECT_EQ(server_->load().bytes_in_flight, 0U);
+  while (server_->load().calls.depth > 0 && !deadline.HasPassed()) Run(async::Sleep(1ms));
+  EXPECT_EQ(server_->load().bytes_in_flight.depth, 0U);
   EXPECT_TRUE(Call("Echo", "").has_value());
 }
 
@@ -323,7 +323,7 @@ async::Task<void> StopDuringACall(Channel& channel, Seen& seen, Server& server, 
   co_await group.Join();
   EXPECT_EQ(under_way.value().has_value(), release);
   EXPECT_EQ(seen.cancelled.count(), release ? 0U : 1U);
-  EXPECT_EQ(server.load().calls, 0U);
+  EXPECT_EQ(server.load().calls.depth, 0U);
 }
 
 TEST_F(Rpc, StopWaitsForTheCallsUnderWayAndRefusesNewOnes) {

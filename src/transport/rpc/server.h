@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/deadline.h"
 #include "base/error.h"
+#include "base/queue_load.h"
 #include "core/blob/bytes.h"
 #include "foundation/async/io_pool.h"
 
@@ -54,8 +55,8 @@ struct ServerOptions {
 class Server {
  public:
   struct Load {
-    std::size_t calls = 0;
-    ByteCount bytes_in_flight = 0;
+    QueueLoad calls;
+    QueueLoad bytes_in_flight;
     std::uint64_t refused = 0;
   };
 
