@@ -36,7 +36,7 @@ Result<std::unique_ptr<StorageServer>> StorageServer::Open(StorageSettings setti
 StorageServer::StorageServer(StorageSettings settings,
                              std::unique_ptr<node_folder::NodeFolder> folder,
                              std::unique_ptr<rocksdb::RocksdbBlobStore> blobs,
-                             Surroundings surroundings, OpenCoordination open)
+                             const Surroundings& surroundings, OpenCoordination open)
     : settings_(std::move(settings)),
       surroundings_(surroundings),
       open_(std::move(open)),

@@ -57,7 +57,7 @@ class StorageServer {
 
  private:
   StorageServer(StorageSettings settings, std::unique_ptr<node_folder::NodeFolder> folder,
-                std::unique_ptr<rocksdb::RocksdbBlobStore> blobs, Surroundings surroundings,
+                std::unique_ptr<rocksdb::RocksdbBlobStore> blobs, const Surroundings& surroundings,
                 OpenCoordination open);
   Result<void> ServeMetrics(async::IoPool& io, const config::SocketAddress& listen);
   std::vector<NamedQueueLoad> Queues() const;
