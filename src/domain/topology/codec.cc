@@ -13,8 +13,16 @@ namespace {
 
 using placement::SlotTable;
 
-constexpr std::uint32_t kFormat = 1;
+constexpr std::uint32_t kFormat = 2;
+constexpr std::uint32_t kFormatWithoutChanges = 1;
+// The flags of a member.
 constexpr std::uint8_t kIncomplete = 1;
+constexpr std::uint8_t kJoining = 2;
+constexpr std::uint8_t kLeaving = 4;
+// What stands behind the table.
+constexpr std::uint8_t kHasPlan = 1;
+constexpr std::uint8_t kHasChange = 2;
+constexpr std::uint8_t kHasPast = 4;
 
 // Numbers are little-endian on every machine.
 class Writer {
@@ -77,10 +85,30 @@ class Reader {
 
 std::uint64_t ChecksumOf(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
 
+std::uint8_t FlagsOf(const Member& member) {
+  unsigned flags = member.incomplete ? kIncomplete : 0U;
+  if (member.standing == Standing::kJoining) flags |= kJoining;
+  if (member.standing == Standing::kLeaving) flags |= kLeaving;
+  return static_cast<std::uint8_t>(flags);
+}
+
+Result<Standing> StandingOf(std::uint8_t flags) {
+  switch (flags & ~unsigned{kIncomplete}) {
+    case 0:
+      return Standing::kMember;
+    case kJoining:
+      return Standing::kJoining;
+    case kLeaving:
+      return Standing::kLeaving;
+    default:
+      return Fail(ErrorCode::kCorrupt, "a member of the topology stands nowhere");
+  }
+}
+
 void Write(const Member& member, Writer& writer) {
   writer.Put(member.id.text());
   writer.Put(member.weight);
-  writer.Put(member.incomplete ? kIncomplete : std::uint8_t{0});
+  writer.Put(FlagsOf(member));
   writer.PutWithSize(member.address);
   writer.PutWithSize(member.zone);
 }
@@ -91,12 +119,14 @@ Result<Member> ReadMember(Reader& reader) {
   TT_ASSIGN_OR_RETURN(const auto flags, reader.Take<std::uint8_t>());
   TT_ASSIGN_OR_RETURN(std::string address, reader.TakeWithSize());
   TT_ASSIGN_OR_RETURN(std::string zone, reader.TakeWithSize());
+  TT_ASSIGN_OR_RETURN(const Standing standing, StandingOf(flags));
   Member member{.id = std::move(id),
                 .address = std::move(address),
                 .zone = std::move(zone),
                 .weight = weight,
-                .incomplete = flags == kIncomplete};
-  if (flags > kIncomplete || !CheckMember(member)) {
+                .standing = standing,
+                .incomplete = (flags & kIncomplete) != 0};
+  if (!CheckMember(member)) {
     return Fail(ErrorCode::kCorrupt, "member {} of the topology is damaged", member.id.text());
   }
   return member;
@@ -155,7 +185,96 @@ Result<SlotTable> ReadTable(Reader& reader, int copies, std::size_t member_count
   return SlotTable(copies, std::move(rows));
 }
 
-Result<Topology> ReadBody(std::string_view bytes) {
+void Write(const Moved& moved, Writer& writer) {
+  writer.Put(moved.files);
+  writer.Put(std::uint64_t{moved.bytes});
+}
+
+Result<Moved> ReadMoved(Reader& reader) {
+  TT_ASSIGN_OR_RETURN(const auto files, reader.Take<std::uint64_t>());
+  TT_ASSIGN_OR_RETURN(const auto bytes, reader.Take<std::uint64_t>());
+  return Moved{.files = files, .bytes = bytes};
+}
+
+void Write(placement::Replication replication, Writer& writer) {
+  writer.Put(static_cast<std::uint8_t>(replication.copies));
+  writer.Put(static_cast<std::uint8_t>(replication.acks));
+}
+
+void Write(const SlotTable& table, Writer& writer) {
+  for (const SlotTable::NodeIndex node : table.rows()) writer.Put(node);
+}
+
+void Write(const Plan& plan, Writer& writer) {
+  writer.Put(plan.began);
+  writer.Put(static_cast<std::uint8_t>(plan.phase));
+  Write(plan.replication, writer);
+  Write(plan.table, writer);
+}
+
+Result<Plan> ReadPlan(Reader& reader, std::size_t member_count) {
+  TT_ASSIGN_OR_RETURN(const auto began, reader.Take<std::uint64_t>());
+  TT_ASSIGN_OR_RETURN(const auto phase, reader.Take<std::uint8_t>());
+  if (phase > static_cast<std::uint8_t>(Phase::kUseNew)) {
+    return Fail(ErrorCode::kCorrupt, "the plan of the topology is in phase {}", phase);
+  }
+  TT_ASSIGN_OR_RETURN(const placement::Replication replication, ReadReplication(reader));
+  TT_ASSIGN_OR_RETURN(SlotTable table, ReadTable(reader, replication.copies, member_count));
+  return Plan{.began = began,
+              .phase = static_cast<Phase>(phase),
+              .replication = replication,
+              .table = std::move(table)};
+}
+
+void Write(const PastChange& past, Writer& writer) {
+  writer.Put(past.asked);
+  writer.Put(static_cast<std::uint8_t>(past.aborted));
+  Write(past.moved, writer);
+  writer.PutWithSize(std::string_view(past.reason).substr(0, kReasonBytesMax));
+}
+
+Result<PastChange> ReadPast(Reader& reader) {
+  TT_ASSIGN_OR_RETURN(const auto asked, reader.Take<std::uint64_t>());
+  TT_ASSIGN_OR_RETURN(const auto aborted, reader.Take<std::uint8_t>());
+  TT_ASSIGN_OR_RETURN(const Moved moved, ReadMoved(reader));
+  TT_ASSIGN_OR_RETURN(std::string reason, reader.TakeWithSize());
+  return PastChange{
+      .asked = asked, .aborted = aborted != 0, .moved = moved, .reason = std::move(reason)};
+}
+
+void WriteChanges(const Topology& topology, Writer& writer) {
+  unsigned parts = topology.plan ? kHasPlan : 0U;
+  if (topology.change) parts |= kHasChange;
+  if (topology.past) parts |= kHasPast;
+  writer.Put(static_cast<std::uint8_t>(parts));
+  if (topology.plan) Write(*topology.plan, writer);
+  if (topology.change) {
+    writer.Put(topology.change->asked);
+    Write(topology.change->moved, writer);
+  }
+  if (topology.past) Write(*topology.past, writer);
+}
+
+Result<void> ReadChanges(Reader& reader, Topology& topology) {
+  TT_ASSIGN_OR_RETURN(const auto parts, reader.Take<std::uint8_t>());
+  if (parts > (kHasPlan | kHasChange | kHasPast)) {
+    return Fail(ErrorCode::kCorrupt, "the topology has parts that there are not");
+  }
+  if ((parts & kHasPlan) != 0) {
+    TT_ASSIGN_OR_RETURN(topology.plan, ReadPlan(reader, topology.members.size()));
+  }
+  if ((parts & kHasChange) != 0) {
+    topology.change.emplace();
+    TT_ASSIGN_OR_RETURN(topology.change->asked, reader.Take<std::uint64_t>());
+    TT_ASSIGN_OR_RETURN(topology.change->moved, ReadMoved(reader));
+  }
+  if ((parts & kHasPast) != 0) {
+    TT_ASSIGN_OR_RETURN(topology.past, ReadPast(reader));
+  }
+  return {};
+}
+
+Result<Topology> ReadBody(std::string_view bytes, std::uint32_t format) {
   Reader reader(bytes);
   TT_ASSIGN_OR_RETURN(ClusterId cluster, reader.TakeId<ClusterId>());
   TT_ASSIGN_OR_RETURN(const auto epoch, reader.Take<std::uint64_t>());
@@ -163,14 +282,16 @@ Result<Topology> ReadBody(std::string_view bytes) {
   TT_ASSIGN_OR_RETURN(const placement::Replication replication, ReadReplication(reader));
   TT_ASSIGN_OR_RETURN(std::vector<Member> members, ReadMembers(reader));
   TT_ASSIGN_OR_RETURN(SlotTable table, ReadTable(reader, replication.copies, members.size()));
+  Topology topology{.cluster = std::move(cluster),
+                    .epoch = epoch,
+                    .replication = replication,
+                    .members = std::move(members),
+                    .table = std::move(table)};
+  if (format > kFormatWithoutChanges) TT_RETURN_IF_ERROR(ReadChanges(reader, topology));
   if (!reader.rest().empty()) {
     return Fail(ErrorCode::kCorrupt, "{} bytes behind the topology", reader.rest().size());
   }
-  return Topology{.cluster = std::move(cluster),
-                  .epoch = epoch,
-                  .replication = replication,
-                  .members = std::move(members),
-                  .table = std::move(table)};
+  return topology;
 }
 
 }  // namespace
@@ -179,11 +300,11 @@ std::string Encode(const Topology& topology) {
   Writer body;
   body.Put(topology.cluster.text());
   body.Put(topology.epoch);
-  body.Put(static_cast<std::uint8_t>(topology.replication.copies));
-  body.Put(static_cast<std::uint8_t>(topology.replication.acks));
+  Write(topology.replication, body);
   body.Put(static_cast<std::uint16_t>(topology.members.size()));
   for (const Member& member : topology.members) Write(member, body);
-  for (const SlotTable::NodeIndex node : topology.table.rows()) body.Put(node);
+  Write(topology.table, body);
+  WriteChanges(topology, body);
 
   Writer writer;
   writer.Put(kFormat);
@@ -203,7 +324,7 @@ Result<Topology> Decode(std::string_view bytes) {
   if (format == 0 || checksum != ChecksumOf(reader.rest())) {
     return Fail(ErrorCode::kCorrupt, "the topology does not match its checksum");
   }
-  return ReadBody(reader.rest());
+  return ReadBody(reader.rest(), format);
 }
 
 }  // namespace tritontube::topology

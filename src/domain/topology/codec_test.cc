@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <xxhash.h>
 
+#include "domain/topology/changes.h"
 #include "domain/topology/topology.h"
 #include "domain/topology/topology_test_values.h"
 #include "support/must.h"
@@ -30,6 +31,23 @@ Topology AnyTopology() {
   return topology;
 }
 
+Topology Planned() {
+  Topology before = Must(Found(AnyCluster(), Members(3)));
+  before.past = PastChange{
+      .asked = 3, .aborted = true, .moved = {.files = 4, .bytes = 5}, .reason = "it was silent"};
+  const Request request{.add = {Members(4)[3]}, .remove = {AnyNode(1)}};
+  return Must(BeginPlan(Must(AskFor(before, request))));
+}
+
+std::string InFormat1(const Topology& topology) {
+  std::string bytes = Encode(topology);
+  bytes.pop_back();
+  bytes[0] = 1;
+  const std::uint64_t checksum = XXH3_64bits(bytes.data() + kBody, bytes.size() - kBody);
+  for (unsigned i = 0; i < 8; ++i) bytes[4 + i] = static_cast<char>(checksum >> (8 * i));
+  return bytes;
+}
+
 // What `change` does to the body, under a right checksum: what a wrong program would write.
 template <typename Change>
 ErrorCode CodeAfter(Change change) {
@@ -42,14 +60,21 @@ ErrorCode CodeAfter(Change change) {
 
 TEST(TopologyCodec, ReadsWhatItWrote) {
   EXPECT_EQ(Must(Decode(Encode(AnyTopology()))), AnyTopology());
+  for (const Topology& topology : {Planned(), UseNew(Planned(), {.files = 1, .bytes = 2})}) {
+    EXPECT_EQ(Must(Decode(Encode(topology))), topology);
+  }
+}
+
+TEST(TopologyCodec, ReadsWhatWasWrittenBeforeThereWereChanges) {
+  EXPECT_EQ(Must(Decode(InFormat1(AnyTopology()))), AnyTopology());
 }
 
 // Topologies of running clusters look like this: a change of the form is a new format.
 TEST(TopologyCodec, WritesTheSameBytesForEver) {
   const Topology topology = Must(Found(AnyCluster(), Members(1)));
   const std::string bytes = Encode(topology);
-  EXPECT_EQ(bytes.size(), kFirstMember + 11 + 8 + 1 + 1 + 14 + 1 + (2 * placement::kSlotCount));
-  EXPECT_EQ(bytes.substr(0, 4), std::string("\1\0\0\0", 4));
+  EXPECT_EQ(bytes.size(), kFirstMember + 11 + 8 + 1 + 1 + 14 + 1 + (2 * placement::kSlotCount) + 1);
+  EXPECT_EQ(bytes.substr(0, 4), std::string("\2\0\0\0", 4));
   EXPECT_EQ(bytes.substr(kBody, 57), std::string("cluster-abc\1\0\0\0\0\0\0\0\1\1\1\0"
                                                  "node-000000\1\0\0\0\0\0\0\0\0"
                                                  "\16localhost:9000",
@@ -78,7 +103,7 @@ TEST(TopologyCodec, RefusesEveryCut) {
 
 TEST(TopologyCodec, RefusesANewerFormatByName) {
   std::string bytes = Encode(AnyTopology());
-  bytes[0] = 2;
+  bytes[0] = 3;
   EXPECT_EQ(CodeOf(Decode(bytes)), ErrorCode::kFailedPrecondition);
 }
 
@@ -97,14 +122,20 @@ TEST(TopologyCodec, BelievesNoFieldBecauseTheChecksumIsRight) {
             ErrorCode::kCorrupt);
   EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes[kFirstMember + 10] = '1'; }),
             ErrorCode::kCorrupt);
-  EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes[kFlags] = 2; }), ErrorCode::kCorrupt);
+  EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes[kFlags] = 8; }), ErrorCode::kCorrupt);
+  // Joining and leaving at once.
+  EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes[kFlags] = 6; }), ErrorCode::kCorrupt);
+  EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes.back() = 8; }), ErrorCode::kCorrupt);
+  // A plan that is not there.
+  EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes.back() = 1; }), ErrorCode::kCorrupt);
   EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes += '\0'; }), ErrorCode::kCorrupt);
 }
 
 TEST(TopologyCodec, RefusesATableThatNamesStrangersOrANodeTwice) {
-  EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes.back() = 1; }), ErrorCode::kCorrupt);
+  EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes[bytes.size() - 2] = 1; }),
+            ErrorCode::kCorrupt);
   EXPECT_EQ(CodeAfter([](std::string& bytes) {
-              bytes.replace(bytes.size() - 2, 2, bytes.substr(bytes.size() - 4, 2));
+              bytes.replace(bytes.size() - 3, 2, bytes.substr(bytes.size() - 5, 2));
             }),
             ErrorCode::kCorrupt);
 }

@@ -16,16 +16,63 @@ namespace tritontube::topology {
 // Grows with every change of the topology; 0 is before the first.
 using Epoch = std::uint64_t;
 
+// What a change that is asked for means for a member, until the change is over.
+enum class Standing : std::uint8_t { kMember, kJoining, kLeaving };
+
 struct Member {
   NodeId id;
   std::string address;  // host:port, as it was given to `nw` or `admin add`.
   std::string zone = {};
   std::uint64_t weight = 1;  // Bytes its disk had when it was added.
+  Standing standing = Standing::kMember;
   // Its folder has missed something (an old copy of it came back): it stores and
   // serves, but what it does not have may exist.
   bool incomplete = false;
 
   bool operator==(const Member&) const = default;
+};
+
+// Blobs that were copied from node to node.
+struct Moved {
+  std::uint64_t files = 0;
+  ByteCount bytes = 0;
+
+  bool operator==(const Moved&) const = default;
+};
+
+enum class Phase : std::uint8_t {
+  kWriteBoth,  // Puts need enough of the old and of the new nodes of a slot; the new ones pull.
+  kUseNew,     // The new nodes have everything; there is no way back.
+};
+
+// Slots on their way from one table to another; no slot moves more than one copy.
+struct Plan {
+  Epoch began = 0;  // Its name: no other plan has begun at that epoch.
+  Phase phase = Phase::kWriteBoth;
+  // In kWriteBoth where the slots go, in kUseNew where they were.
+  placement::Replication replication;
+  placement::SlotTable table;
+
+  bool operator==(const Plan&) const = default;
+};
+
+// What an operator has asked for, until every plan that it takes is over. The members' standings
+// say what it is.
+struct Change {
+  Epoch asked = 0;  // Its name.
+  Moved moved;      // By its plans so far.
+
+  bool operator==(const Change&) const = default;
+};
+
+// How the newest change that is over has ended.
+struct PastChange {
+  Epoch asked = 0;
+  bool aborted = false;
+  Moved moved;
+  std::string reason = {};  // Of an abort, for a person.
+
+  bool operator==(const PastChange&) const = default;
 };
 
 struct Topology {
@@ -34,6 +81,9 @@ struct Topology {
   placement::Replication replication;
   std::vector<Member> members;
   placement::SlotTable table;  // Indices into `members`.
+  std::optional<Plan> plan = {};
+  std::optional<Change> change = {};
+  std::optional<PastChange> past = {};
 
   const Member* Find(const NodeId& id) const;
   bool operator==(const Topology&) const = default;
@@ -43,8 +93,9 @@ struct Topology {
 // an address stands twice.
 Result<Topology> Found(ClusterId cluster, std::vector<Member> members);
 
-// The stored form (docs/formats.md). Decode believes nothing: kCorrupt when the checksum, an index
-// or a count is wrong, kFailedPrecondition for a newer format.
+// The stored form (docs/formats.md), format 2; format 1, from before there were changes, is read
+// too. Decode believes nothing: kCorrupt when the checksum, an index or a count is wrong,
+// kFailedPrecondition for a newer format.
 std::string Encode(const Topology& topology);
 Result<Topology> Decode(std::string_view bytes);
 

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "domain/topology/topology.h"
+
+// The state machine of changes (docs/adr/0011): each function is one step, from a topology to the
+// next one with the next epoch, which is published by a transaction over the first. Who crashes
+// between two steps is replaced by anybody who reads what is stored. Pure.
+//
+//   AskFor -> BeginPlan: kWriteBoth -> UseNew: kUseNew -> Settle -> ... -> over
+//                            |  Abort
+namespace tritontube::topology {
+
+// Who is to come, and who is to go.
+struct Request {
+  std::vector<Member> add = {};
+  std::vector<NodeId> remove = {};
+};
+
+// What is asked for from now on. kFailedPrecondition while another change is running, or when
+// nobody would be left; kInvalidArgument for who is in already, or is not.
+Result<Topology> AskFor(const Topology& current, const Request& request);
+
+// Whether slots have to move for what is asked for.
+Result<bool> IsPlanNeeded(const Topology& current);
+
+// The next plan of the change: the number of copies comes first, by one, then the balance, so that
+// at most one copy of a slot moves. Requires: a change that needs a plan, and no plan.
+Result<Topology> BeginPlan(const Topology& current);
+
+// Everybody who had to pull has: `moved` in all. Requires: a plan in kWriteBoth.
+Topology UseNew(const Topology& current, const Moved& moved);
+
+// The plan is over, and when nothing is left to move, so is the change: who leaves is gone.
+// Requires: no plan in kWriteBoth, and a change or a plan.
+Result<Topology> Settle(const Topology& current);
+
+// Back to where the slots were, and the change is over. kFailedPrecondition when there is no
+// change, or its plan cannot go back any more.
+Result<Topology> Abort(const Topology& current, std::string reason);
+
+// `node` has everything again that it may have missed.
+Result<Topology> MarkComplete(const Topology& current, const NodeId& node);
+
+// How many copies of slots come to each member until the change is over, by their place.
+struct Travels {
+  std::vector<std::size_t> copies_to;
+  std::size_t plans = 0;
+};
+Result<Travels> TravelsOf(const Topology& asked);
+
+}  // namespace tritontube::topology

@@ -1,0 +1,242 @@
+#include "domain/topology/changes.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <random>
+
+#include "domain/topology/roles.h"
+#include "domain/topology/topology_test_values.h"
+#include "support/must.h"
+
+namespace tritontube::topology {
+
+namespace {
+
+using support::CodeOf;
+using support::Must;
+using testing::ElementsAre;
+
+Topology Cluster(int count) { return Must(Found(AnyCluster(), Members(count))); }
+
+Request Adding(int from, int to) {
+  Request request;
+  for (int i = from; i < to; ++i) {
+    request.add.push_back(Members(to)[static_cast<std::size_t>(i)]);
+  }
+  return request;
+}
+
+std::vector<std::string> IdsOf(const Topology& topology) {
+  std::vector<std::string> ids;
+  for (const Member& member : topology.members) ids.push_back(member.id.text());
+  return ids;
+}
+
+void ExpectAtMostOneCopyMoves(const Topology& topology) {
+  for (std::size_t slot = 0; slot < placement::kSlotCount; ++slot) {
+    const auto before = topology.table.replicas(static_cast<Slot>(slot));
+    const auto after = topology.plan->table.replicas(static_cast<Slot>(slot));
+    const auto is_new = [&](NodeIndex n) { return std::ranges::find(before, n) == before.end(); };
+    const auto is_gone = [&](NodeIndex n) { return std::ranges::find(after, n) == after.end(); };
+    ASSERT_LE(std::ranges::count_if(after, is_new), 1) << slot;
+    ASSERT_LE(std::ranges::count_if(before, is_gone), 1) << slot;
+  }
+}
+
+// Every step until the change is over; how many plans it took.
+std::size_t Finish(Topology& topology) {
+  std::size_t plans = 0;
+  while (topology.change) {
+    if (!Must(IsPlanNeeded(topology))) {
+      topology = Must(Settle(topology));
+      continue;
+    }
+    topology = Must(BeginPlan(topology));
+    ++plans;
+    ExpectAtMostOneCopyMoves(topology);
+    topology = UseNew(topology, {.files = 2, .bytes = 10});
+    topology = Must(Settle(topology));
+    TT_ASSERT(plans < 20, "it does not end");
+  }
+  return plans;
+}
+
+void ExpectBalanced(const Topology& topology) {
+  std::vector<std::size_t> slots(topology.members.size());
+  for (const NodeIndex node : topology.table.rows()) ++slots[node];
+  const auto [least, most] = std::ranges::minmax(slots);
+  EXPECT_LE(most - least, 1U);
+}
+
+TEST(Changes, AFourthNodeTakesItsShareInOnePlan) {
+  Topology topology = Must(AskFor(Cluster(3), Adding(3, 4)));
+  EXPECT_EQ(topology.epoch, 2U);
+  EXPECT_EQ(topology.members[3].standing, Standing::kJoining);
+  EXPECT_EQ(topology.change->asked, 2U);
+
+  topology = Must(BeginPlan(topology));
+  EXPECT_EQ(topology.plan->began, 3U);
+  EXPECT_EQ(topology.plan->phase, Phase::kWriteBoth);
+  EXPECT_EQ(topology.table, Cluster(3).table) << "the slots are where they were";
+
+  topology = UseNew(topology, {.files = 7, .bytes = 100});
+  EXPECT_EQ(topology.epoch, 4U);
+  EXPECT_EQ(topology.plan->table, Cluster(3).table);
+
+  topology = Must(Settle(topology));
+  EXPECT_EQ(topology.epoch, 5U);
+  EXPECT_FALSE(topology.plan || topology.change);
+  EXPECT_EQ(topology.members[3].standing, Standing::kMember);
+  ASSERT_TRUE(topology.past);
+  EXPECT_EQ(topology.past->asked, 2U);
+  EXPECT_FALSE(topology.past->aborted);
+  EXPECT_EQ(topology.past->moved, (Moved{.files = 7, .bytes = 100}));
+  ExpectBalanced(topology);
+}
+
+TEST(Changes, TheNumberOfCopiesFollowsTheNumberOfNodes) {
+  Topology topology = Cluster(1);
+  const auto grow_to = [&](int count) {
+    topology = Must(AskFor(topology, Adding(static_cast<int>(topology.members.size()), count)));
+    Finish(topology);
+    ExpectBalanced(topology);
+    return topology.replication;
+  };
+  EXPECT_EQ(grow_to(2), (placement::Replication{.copies = 2, .acks = 2}));
+  EXPECT_EQ(grow_to(3), (placement::Replication{.copies = 3, .acks = 2}));
+  EXPECT_EQ(grow_to(5), (placement::Replication{.copies = 3, .acks = 2}));
+  const auto remove = [&](std::vector<NodeId> nodes) {
+    topology = Must(AskFor(topology, {.add = {}, .remove = std::move(nodes)}));
+    Finish(topology);
+    ExpectBalanced(topology);
+    return topology.replication.copies;
+  };
+  EXPECT_EQ(remove({AnyNode(0), AnyNode(3)}), 3);
+  EXPECT_EQ(remove({AnyNode(4)}), 2);
+  EXPECT_EQ(remove({AnyNode(2)}), 1);
+  EXPECT_THAT(IdsOf(topology), ElementsAre(AnyNode(1).text()));
+}
+
+TEST(Changes, SeveralNodesComeInOnePlan) {
+  Topology topology = Must(AskFor(Cluster(5), Adding(5, 7)));
+  EXPECT_EQ(Finish(topology), 1U);
+  ExpectBalanced(topology);
+}
+
+// Their share is more than one copy of every slot.
+TEST(Changes, TwoNodesBesideThreeTakeTwoPlans) {
+  Topology topology = Must(AskFor(Cluster(3), Adding(3, 5)));
+  EXPECT_EQ(Finish(topology), 2U);
+  ExpectBalanced(topology);
+}
+
+TEST(Changes, FromOneNodeToFiveNoSlotMovesMoreThanOneCopyAtATime) {
+  Topology topology = Must(AskFor(Cluster(1), Adding(1, 5)));
+  EXPECT_GE(Finish(topology), 3U);
+  EXPECT_EQ(topology.replication.copies, 3);
+  ExpectBalanced(topology);
+  EXPECT_EQ(topology.past->moved.files % 2, 0U);
+  EXPECT_GE(topology.past->moved.files, 6U) << "of all plans together";
+}
+
+TEST(Changes, AnyWalkOfChangesEndsBalanced) {
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    std::mt19937_64 random(seed);
+    Topology topology = Cluster(1 + static_cast<int>(random() % 6));
+    int next_node = 100;
+    for (int step = 0; step < 6; ++step) {
+      Request request;
+      for (std::uint64_t i = random() % 3; i > 0; --i) {
+        Member member = Members(1)[0];
+        member.id = AnyNode(next_node);
+        member.address = fmt::format("localhost:{}", next_node++);
+        request.add.push_back(std::move(member));
+      }
+      for (const Member& member : topology.members) {
+        if (random() % 4 == 0) request.remove.push_back(member.id);
+      }
+      const Result<Topology> asked = AskFor(topology, request);
+      if (!asked) continue;
+      topology = *asked;
+      Finish(topology);
+      SCOPED_TRACE(fmt::format("seed {}, step {}", seed, step));
+      ExpectBalanced(topology);
+      EXPECT_EQ(topology.replication, placement::ReplicationFor(topology.members.size()));
+    }
+  }
+}
+
+TEST(Changes, WhoLeavesIsGoneWhenItKeepsNothingAnyMore) {
+  Topology topology = Must(AskFor(Cluster(5), {.add = {}, .remove = {AnyNode(1), AnyNode(3)}}));
+  EXPECT_EQ(topology.members.size(), 5U);
+  Finish(topology);
+  EXPECT_THAT(IdsOf(topology),
+              ElementsAre(AnyNode(0).text(), AnyNode(2).text(), AnyNode(4).text()));
+}
+
+TEST(Changes, AnAbortedPlanLeavesTheSlotsWhereTheyWere) {
+  const Topology before = Cluster(3);
+  const Topology planned = Must(BeginPlan(Must(AskFor(before, Adding(3, 4)))));
+  const Topology after = Must(Abort(planned, "localhost:9003 is silent"));
+  EXPECT_EQ(after.epoch, planned.epoch + 1);
+  EXPECT_EQ(after.members, before.members);
+  EXPECT_EQ(after.table, before.table);
+  EXPECT_FALSE(after.plan || after.change);
+  EXPECT_TRUE(after.past->aborted);
+  EXPECT_EQ(after.past->reason, "localhost:9003 is silent");
+}
+
+TEST(Changes, AbortedBetweenTwoPlansWhoKeepsSlotsStays) {
+  Topology topology = Must(AskFor(Cluster(1), Adding(1, 5)));
+  topology = Must(Settle(UseNew(Must(BeginPlan(topology)), {})));
+  ASSERT_TRUE(topology.change && !topology.plan);
+  topology = Must(Abort(topology, "enough"));
+  EXPECT_EQ(topology.members.size(), 5U) << "each has a part of the second copies";
+  EXPECT_EQ(topology.replication.copies, 2);
+}
+
+TEST(Changes, ThereIsNoWayBackOnceTheNewNodesAreInUse) {
+  const Topology planned = Must(BeginPlan(Must(AskFor(Cluster(3), Adding(3, 4)))));
+  EXPECT_EQ(CodeOf(Abort(UseNew(planned, {}), "")), ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(CodeOf(Abort(Cluster(3), "")), ErrorCode::kFailedPrecondition);
+}
+
+TEST(Changes, WhatCouldNeverBeIsRefused) {
+  const Topology three = Cluster(3);
+  EXPECT_EQ(CodeOf(AskFor(three, Adding(2, 3))), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(CodeOf(AskFor(three, {.add = {}, .remove = {AnyNode(9)}})),
+            ErrorCode::kInvalidArgument);
+  EXPECT_EQ(CodeOf(AskFor(Cluster(1), {.add = {}, .remove = {AnyNode(0)}})),
+            ErrorCode::kInvalidArgument);
+  const Topology asked = Must(AskFor(three, Adding(3, 4)));
+  EXPECT_EQ(CodeOf(AskFor(asked, Adding(4, 5))), ErrorCode::kFailedPrecondition);
+}
+
+TEST(Changes, TheCostIsWhatThePlansWillMove) {
+  const Topology four = Must(AskFor(Cluster(3), Adding(3, 4)));
+  const Travels one = Must(TravelsOf(four));
+  EXPECT_EQ(one.plans, 1U);
+  EXPECT_THAT(one.copies_to, ElementsAre(0, 0, 0, 3 * placement::kSlotCount / 4));
+
+  Topology gone = Must(AskFor(Cluster(4), {.add = {}, .remove = {AnyNode(2)}}));
+  const Travels other = Must(TravelsOf(gone));
+  EXPECT_THAT(other.copies_to, ElementsAre(1024, 1024, 0, 1024));
+
+  const Travels fewer =
+      Must(TravelsOf(Must(AskFor(Cluster(3), {.add = {}, .remove = {AnyNode(0)}}))));
+  EXPECT_THAT(fewer.copies_to, ElementsAre(0, 0, 0));
+}
+
+TEST(Changes, AMemberIsCompleteAgainUnderAnEpochOfItsOwn) {
+  Topology topology = Cluster(3);
+  topology.members[1].incomplete = true;
+  const Topology after = Must(MarkComplete(topology, AnyNode(1)));
+  EXPECT_EQ(after.epoch, 2U);
+  EXPECT_FALSE(after.members[1].incomplete);
+  EXPECT_EQ(CodeOf(MarkComplete(after, AnyNode(1))), ErrorCode::kFailedPrecondition);
+}
+
+}  // namespace
+
+}  // namespace tritontube::topology

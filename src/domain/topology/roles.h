@@ -1,0 +1,41 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "domain/topology/topology.h"
+
+// Which part a member has in a slot, under one topology. Pure.
+namespace tritontube::topology {
+
+using placement::Slot;
+using NodeIndex = placement::SlotTable::NodeIndex;
+
+// Nodes that keep a slot, and how many of them must have a put before it is acknowledged. Valid as
+// long as the topology.
+struct KeeperSet {
+  placement::Replication replication;
+  std::span<const NodeIndex> nodes;
+};
+
+// The sets of which each has to acknowledge what is put, and to deny what does not exist: the one
+// that keeps the slot, and behind it the one that is to keep it while it moves.
+std::vector<KeeperSet> SetsOf(const Topology& topology, Slot slot);
+// Everybody in those sets, once; who keeps the slot already comes first.
+std::vector<NodeIndex> KeepersOf(const Topology& topology, Slot slot);
+bool IsKeeper(const Topology& topology, Slot slot, NodeIndex node);
+
+// Whether `node` has to pull the slot before the plan can go on: whoever is new to it; or everybody
+// of the new set when nobody is new to it, or when more copies than before must have a put (shown
+// by tests/model).
+bool HasToPull(const Topology& topology, Slot slot, NodeIndex node);
+// Whether what `node` does not have of the slot counts as missing: not while it is new to it, nor
+// while its folder has missed something.
+bool MayDeny(const Topology& topology, Slot slot, NodeIndex node);
+
+// Members that have to pull something for the running plan.
+std::vector<NodeIndex> DestinationsOf(const Topology& topology);
+// The place of a member in the list.
+std::optional<NodeIndex> IndexOf(const Topology& topology, const NodeId& node);
+
+}  // namespace tritontube::topology
