@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "domain/topology/roles.h"
+
 namespace tritontube::replication {
 
 namespace {
@@ -161,8 +163,7 @@ Target TargetOf(const topology::Topology& topology, const topology::Member& memb
 std::vector<const topology::Member*> ReplicasOf(const topology::Topology& topology,
                                                 const blob::BlobKey& key) {
   std::vector<const topology::Member*> replicas;
-  for (const placement::SlotTable::NodeIndex index :
-       topology.table.replicas(placement::SlotOf(key))) {
+  for (const topology::NodeIndex index : topology::KeepersOf(topology, placement::SlotOf(key))) {
     replicas.push_back(&topology.members[index]);
   }
   return replicas;

@@ -77,7 +77,8 @@ class Nodes {
 
 Target TargetOf(const topology::Topology& topology, const topology::Member& member);
 
-// The members that keep `key`, in the order of the table.
+// The members that keep `key`, in the order of the table, and behind them those that are to keep
+// it.
 std::vector<const topology::Member*> ReplicasOf(const topology::Topology& topology,
                                                 const blob::BlobKey& key);
 

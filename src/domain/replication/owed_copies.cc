@@ -128,7 +128,7 @@ async::Task<Result<void>> OwedCopies::CopyTo(const topology::Member& node, bool 
                              std::min(kBlobBytes, bytes_in_flight_.capacity()), deadline));
   ReadRace race(nodes_, options_, counters_, topology, {.key = key}, deadline);
   race.LeaveOut(node.id);
-  if (missing) race.CountMiss();
+  if (missing) race.CountMiss(node);
   Result<ReadAnswer> source = co_await race.Run();
   // Removed meanwhile, or never acknowledged.
   if (!source && source.error().code() == ErrorCode::kNotFound) co_return Result<void>{};

@@ -1,9 +1,13 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "domain/replication/cluster_space.h"
+#include "domain/replication/denials.h"
 #include "domain/replication/owed_queue.h"
 #include "domain/replication/put_tally.h"
 #include "domain/replication/scan_merge.h"
+#include "domain/topology/changes.h"
 #include "support/blocking_blob_store.h"
 #include "support/must.h"
 
@@ -71,11 +75,12 @@ class PutTallyTest : public testing::Test {
   static Error Because(ErrorCode code) { return {code, "because"}; }
 
   topology::Topology topology_ = TopologyOf(3);
-  PutTally tally_{1, {.copies = 3, .acks = 2}};
+  const std::vector<blob::Blob> batch_ = {BlobOf("a", 1), BlobOf("b", 1)};
+  PutTally tally_{topology_, {batch_[0]}};
 };
 
 TEST_F(PutTallyTest, NeedsEnoughCopiesOfEveryBlob) {
-  PutTally tally(2, {.copies = 3, .acks = 2});
+  PutTally tally(topology_, batch_);
   tally.Acked(CallTo(0, {0, 1}));
   tally.Acked(CallTo(1, {0}));
   EXPECT_FALSE(tally.verdict().has_value());
@@ -118,6 +123,82 @@ TEST_F(PutTallyTest, ANodeAtAnotherEpochEndsItUnlessEnoughWereDurableBefore) {
   EXPECT_EQ(CodeOf(*tally_.verdict()), ErrorCode::kAborted);
   tally_.Acked(CallTo(2));
   EXPECT_TRUE(tally_.verdict()->has_value());
+}
+
+// While a slot moves from nodes a, b, c to a, b, d.
+class MovingSlotTest : public testing::Test {
+ protected:
+  MovingSlotTest() : topology_(TopologyOf(3)) {
+    topology::Request request;
+    request.add.push_back({.id = Node('d'), .address = "d:1"});
+    topology_ =
+        support::Must(topology::BeginPlan(support::Must(topology::AskFor(topology_, request))));
+    for (int i = 0; batch_.empty(); ++i) {
+      blob::Blob blob = BlobOf(std::to_string(i), 1);
+      slot_ = placement::SlotOf(blob.key);
+      if (topology::IsKeeper(topology_, slot_, 3)) batch_.push_back(std::move(blob));
+    }
+    const auto after = topology_.plan->table.replicas(slot_);
+    for (topology::NodeIndex node = 0; node < 3; ++node) {
+      const bool stays = std::ranges::find(after, node) != after.end();
+      (stays ? stay_ : leave_).push_back(node);
+    }
+  }
+
+  PutCall CallTo(topology::NodeIndex node) {
+    return {.node = &topology_.members[node], .blobs = {0}};
+  }
+  const topology::Member& Member(topology::NodeIndex node) { return topology_.members[node]; }
+
+  topology::Topology topology_;
+  std::vector<blob::Blob> batch_ = {};
+  placement::Slot slot_ = 0;
+  std::vector<topology::NodeIndex> stay_ = {};
+  std::vector<topology::NodeIndex> leave_ = {};
+};
+
+TEST_F(MovingSlotTest, APutGoesToTheOldAndToTheNewNodes) {
+  EXPECT_EQ(PlanPut(topology_, batch_, 1000).size(), 4U);
+}
+
+TEST_F(MovingSlotTest, WhoStaysIsEnoughForBothSets) {
+  PutTally tally(topology_, batch_);
+  tally.Failed(CallTo(3), {ErrorCode::kUnavailable, "silent"});
+  tally.Acked(CallTo(stay_[0]));
+  EXPECT_FALSE(tally.verdict().has_value());
+  tally.Acked(CallTo(stay_[1]));
+  EXPECT_TRUE(tally.verdict()->has_value());
+}
+
+TEST_F(MovingSlotTest, EnoughOfTheOldNodesAreNotEnoughOfTheNew) {
+  PutTally tally(topology_, batch_);
+  tally.Acked(CallTo(leave_[0]));
+  tally.Acked(CallTo(stay_[0]));
+  EXPECT_FALSE(tally.verdict().has_value());
+  tally.Failed(CallTo(3), {ErrorCode::kUnavailable, "silent"});
+  EXPECT_FALSE(tally.verdict().has_value());
+  tally.Failed(CallTo(stay_[1]), {ErrorCode::kUnavailable, "silent"});
+  EXPECT_EQ(CodeOf(*tally.verdict()), ErrorCode::kUnavailable);
+}
+
+TEST_F(MovingSlotTest, NothingIsDeniedByWhoIsNewToASlot) {
+  Denials denials(topology_, slot_);
+  denials.Add(Member(3));
+  denials.Add(Member(leave_[0]));
+  denials.Add(Member(stay_[0]));
+  EXPECT_FALSE(denials.enough()) << "two of the old nodes, one of the new ones that may deny";
+  denials.Add(Member(stay_[1]));
+  EXPECT_TRUE(denials.enough());
+}
+
+TEST(Denials, OneNodeIsNotCountedTwice) {
+  const topology::Topology topology = TopologyOf(3);
+  Denials denials(topology, 0);
+  denials.Add(topology.members[0]);
+  denials.Add(topology.members[0]);
+  EXPECT_FALSE(denials.enough());
+  denials.Add(topology.members[2]);
+  EXPECT_TRUE(denials.enough());
 }
 
 OwedCopy Owed(char node, const std::string& file, bool damaged = false) {

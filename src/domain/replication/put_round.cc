@@ -34,8 +34,7 @@ async::Task<void> PutRound::PutUnderEveryEpoch() {
 
 async::Task<PutRound::Outcome> PutRound::PutUnder(const topology::Topology& topology,
                                                   Deadline retries) {
-  Attempt attempt{
-      .topology = topology, .tally = PutTally(batch_.size(), topology.replication), .calls = {}};
+  Attempt attempt{.topology = topology, .tally = PutTally(topology, batch_), .calls = {}};
   for (PutCall& plan : PlanPut(topology, batch_, parts_.options.call_bytes_max)) {
     attempt.calls.push_back({.plan = std::move(plan)});
   }

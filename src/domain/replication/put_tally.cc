@@ -18,7 +18,7 @@ std::vector<PutCall> PlanPut(const topology::Topology& topology,
                              const std::vector<blob::Blob>& batch, ByteCount call_bytes_max) {
   std::map<placement::SlotTable::NodeIndex, std::vector<std::size_t>> parts;
   for (std::size_t place = 0; place < batch.size(); ++place) {
-    for (const auto node : topology.table.replicas(placement::SlotOf(batch[place].key))) {
+    for (const auto node : topology::KeepersOf(topology, placement::SlotOf(batch[place].key))) {
       parts[node].push_back(place);
     }
   }
@@ -40,40 +40,72 @@ std::vector<PutCall> PlanPut(const topology::Topology& topology,
   return calls;
 }
 
+PutTally::PutTally(const topology::Topology& topology, const std::vector<blob::Blob>& batch)
+    : topology_(topology) {
+  blobs_.reserve(batch.size());
+  for (const blob::Blob& blob : batch) {
+    std::vector<Count>& counts = blobs_.emplace_back();
+    for (const topology::KeeperSet& set : topology::SetsOf(topology, placement::SlotOf(blob.key))) {
+      counts.push_back({.set = set});
+    }
+  }
+}
+
+template <typename Change>
+void PutTally::ForEachCount(const PutCall& call, Change change) {
+  const auto node = static_cast<topology::NodeIndex>(call.node - topology_.members.data());
+  for (const std::size_t blob : call.blobs) {
+    for (Count& count : blobs_[blob]) {
+      if (std::ranges::find(count.set.nodes, node) != count.set.nodes.end()) change(count);
+    }
+  }
+}
+
+template <typename Predicate>
+const PutTally::Count* PutTally::FindCount(Predicate is_so) const {
+  for (const std::vector<Count>& counts : blobs_) {
+    const auto found = std::ranges::find_if(counts, is_so);
+    if (found != counts.end()) return &*found;
+  }
+  return nullptr;
+}
+
 void PutTally::Acked(const PutCall& call) {
-  for (const std::size_t blob : call.blobs) ++blobs_[blob].acks;
+  ForEachCount(call, [](Count& count) { ++count.acks; });
 }
 
 void PutTally::Failed(const PutCall& call, const Error& error) {
   stale_ = stale_ || error.code() == ErrorCode::kAborted;
   only_full_ = only_full_ && error.code() == ErrorCode::kResourceExhausted;
   causes_.push_back(fmt::format("{}: {}", call.node->address, error.message()));
-  for (const std::size_t blob : call.blobs) {
-    ++blobs_[blob].failures;
-    if (error.code() == ErrorCode::kAlreadyExists) ++blobs_[blob].conflicts;
-  }
+  const bool conflicts = error.code() == ErrorCode::kAlreadyExists;
+  ForEachCount(call, [&](Count& count) {
+    ++count.failures;
+    if (conflicts) ++count.conflicts;
+  });
 }
 
 std::optional<Result<void>> PutTally::verdict() const {
-  const auto is_durable = [&](const Count& count) { return count.acks >= replication_.acks; };
-  if (std::ranges::all_of(blobs_, is_durable)) return Result<void>{};
+  if (FindCount([](const Count& count) { return !count.IsDurable(); }) == nullptr) {
+    return Result<void>{};
+  }
   if (stale_) return Fail(ErrorCode::kAborted, "{}", fmt::join(causes_, "; "));
-  const auto is_lost = [&](const Count& count) { return IsLost(count); };
-  if (std::ranges::any_of(blobs_, is_lost)) return std::unexpected(Cause());
-  return std::nullopt;
+  const Count* const lost = FindCount([](const Count& count) { return count.IsLost(); });
+  if (lost == nullptr) return std::nullopt;
+  return std::unexpected(Cause(*lost));
 }
 
-Error PutTally::Cause() const {
-  const bool conflict = std::ranges::any_of(
-      blobs_, [&](const Count& count) { return IsLost(count) && count.conflicts > 0; });
+Error PutTally::Cause(const Count& lost) const {
+  const Count* const conflict =
+      FindCount([](const Count& count) { return count.IsLost() && count.conflicts > 0; });
   ErrorCode code = ErrorCode::kUnavailable;
-  if (conflict) {
+  if (conflict != nullptr) {
     code = ErrorCode::kAlreadyExists;
   } else if (only_full_) {
     code = ErrorCode::kResourceExhausted;
   }
-  return {code, fmt::format("fewer than {} of {} copies are durable: {}", replication_.acks,
-                            replication_.copies, fmt::join(causes_, "; "))};
+  return {code, fmt::format("fewer than {} of {} copies are durable: {}", lost.set.replication.acks,
+                            lost.set.replication.copies, fmt::join(causes_, "; "))};
 }
 
 }  // namespace tritontube::replication

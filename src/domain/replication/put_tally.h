@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "domain/topology/topology.h"
+#include "domain/topology/roles.h"
 
 namespace tritontube::replication {
 
@@ -14,17 +14,17 @@ struct PutCall {
   std::vector<std::size_t> blobs;  // Places in the batch.
 };
 
-// A call for every node that keeps a part of `batch`; more than one when that part is larger than
-// `call_bytes_max`. Pure.
+// A call for every node that keeps a part of `batch`, or is to keep it; more than one when that
+// part is larger than `call_bytes_max`. Pure.
 std::vector<PutCall> PlanPut(const topology::Topology& topology,
                              const std::vector<blob::Blob>& batch, ByteCount call_bytes_max);
 
 // Counts the copies of a batch that are durable under one epoch. Copies of two
-// epochs are not counted together, so a new epoch takes a new tally. Pure.
+// epochs are not counted together, so a new epoch takes a new tally. Each set
+// of nodes that keeps a blob must have enough. Lives as long as the topology. Pure.
 class PutTally {
  public:
-  PutTally(std::size_t blob_count, placement::Replication replication)
-      : replication_(replication), blobs_(blob_count) {}
+  PutTally(const topology::Topology& topology, const std::vector<blob::Blob>& batch);
 
   void Acked(const PutCall& call);
   void Failed(const PutCall& call, const Error& error);
@@ -34,19 +34,26 @@ class PutTally {
   std::optional<Result<void>> verdict() const;
 
  private:
+  // Of one blob in one set.
   struct Count {
+    topology::KeeperSet set;
     int acks = 0;
     int failures = 0;
     int conflicts = 0;  // Among the failures.
+
+    bool IsDurable() const { return acks >= set.replication.acks; }
+    bool IsLost() const { return set.replication.copies - failures < set.replication.acks; }
   };
 
-  bool IsLost(const Count& count) const {
-    return replication_.copies - count.failures < replication_.acks;
-  }
-  Error Cause() const;
+  // Calls `change` with the counts that an answer to `call` belongs to.
+  template <typename Change>
+  void ForEachCount(const PutCall& call, Change change);
+  template <typename Predicate>
+  const Count* FindCount(Predicate is_so) const;
+  Error Cause(const Count& lost) const;
 
-  placement::Replication replication_;
-  std::vector<Count> blobs_;
+  const topology::Topology& topology_;
+  std::vector<std::vector<Count>> blobs_;
   std::vector<std::string> causes_;
   bool stale_ = false;
   bool only_full_ = true;

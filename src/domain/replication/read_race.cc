@@ -8,14 +8,31 @@ namespace tritontube::replication {
 
 namespace {
 
-std::vector<const topology::Member*> InOrder(const Nodes& nodes,
-                                             const std::vector<const topology::Member*>& replicas) {
+// Those first that should be fastest; who still pulls the slot comes last.
+std::vector<const topology::Member*> InOrder(const Nodes& nodes, const topology::Topology& topology,
+                                             placement::Slot slot) {
   std::vector<NodeId> ids;
-  ids.reserve(replicas.size());
-  for (const topology::Member* replica : replicas) ids.push_back(replica->id);
+  std::vector<const topology::Member*> keepers;
+  std::vector<const topology::Member*> pulling;
+  for (const topology::NodeIndex index : topology::KeepersOf(topology, slot)) {
+    const topology::Member* const member = &topology.members[index];
+    if (topology::MayDeny(topology, slot, index)) {
+      ids.push_back(member->id);
+      keepers.push_back(member);
+    } else {
+      pulling.push_back(member);
+    }
+  }
   std::vector<const topology::Member*> order;
-  for (const std::size_t place : nodes.Order(ids)) order.push_back(replicas[place]);
+  for (const std::size_t place : nodes.Order(ids)) order.push_back(keepers[place]);
+  order.insert(order.end(), pulling.begin(), pulling.end());
   return order;
+}
+
+bool IsPulling(const topology::Topology& topology, placement::Slot slot,
+               const topology::Member& node) {
+  const auto index = topology::IndexOf(topology, node.id);
+  return index && topology::HasToPull(topology, slot, *index);
 }
 
 }  // namespace
@@ -28,7 +45,9 @@ ReadRace::ReadRace(Nodes& nodes, const ClusterOptions& options, ClusterCounters&
       topology_(topology),
       request_(std::move(request)),
       deadline_(deadline),
-      order_(InOrder(nodes, ReplicasOf(topology, request_.key))) {}
+      slot_(placement::SlotOf(request_.key)),
+      order_(InOrder(nodes, topology, slot_)),
+      denials_(topology, slot_) {}
 
 void ReadRace::LeaveOut(const NodeId& node) {
   std::erase_if(order_, [&](const topology::Member* replica) { return replica->id == node; });
@@ -110,12 +129,13 @@ void ReadRace::Take(const topology::Member& node, Result<ReadAnswer> answer) {
   if (code == ErrorCode::kAborted) is_stale_ = true;
   causes_.push_back(fmt::format("{}: {}", node.address, answer.error().message()));
   if (code == ErrorCode::kCorrupt) corrupt_ = true;
-  if (code == ErrorCode::kNotFound) ++misses_;
-  if (code == ErrorCode::kCorrupt || code == ErrorCode::kNotFound) {
+  if (code == ErrorCode::kNotFound) denials_.Add(node);
+  const bool lacks = code == ErrorCode::kNotFound && !IsPulling(topology_, slot_, node);
+  if (code == ErrorCode::kCorrupt || lacks) {
     lacking_.push_back(
         {.node = node.id, .key = request_.key, .damaged = code == ErrorCode::kCorrupt});
   }
-  if (!is_stale_ && misses_ >= topology_.replication.misses()) {
+  if (!is_stale_ && denials_.enough()) {
     answer_ = std::unexpected(Verdict());
   }
 }
@@ -125,7 +145,7 @@ Error ReadRace::Verdict() const {
   if (is_stale_) {
     return {ErrorCode::kAborted, fmt::format("{} was looked for under an old epoch", key)};
   }
-  if (misses_ >= topology_.replication.misses()) {
+  if (denials_.enough()) {
     return {ErrorCode::kNotFound, fmt::format("{} is not stored", key)};
   }
   return {corrupt_ ? ErrorCode::kCorrupt : ErrorCode::kUnavailable,

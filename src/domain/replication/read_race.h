@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "domain/replication/denials.h"
 #include "domain/replication/nodes.h"
 #include "domain/replication/owed_queue.h"
 #include "foundation/async/event.h"
@@ -15,9 +16,9 @@ namespace tritontube::replication {
 // One read under one topology: asks the replica that should be fastest, another
 // one when that fails or is slow, and takes the first answer that is good.
 //
-// kNotFound only when so many nodes miss the blob that no acknowledged put can
-// have been forgotten; kAborted when a node asks for a newer epoch. Lives on the
-// io_context of its caller.
+// kNotFound only when so many nodes of each set that keeps it miss the blob that
+// no acknowledged put can have been forgotten; kAborted when a node asks for a newer epoch. Lives
+// on the io_context of its caller.
 class ReadRace {
  public:
   ReadRace(Nodes& nodes, const ClusterOptions& options, ClusterCounters& counters,
@@ -26,11 +27,11 @@ class ReadRace {
   // Does not ask `node`.
   void LeaveOut(const NodeId& node);
   // For a node that is left out because it is known to miss the blob.
-  void CountMiss() { ++misses_; }
+  void CountMiss(const topology::Member& node) { denials_.Add(node); }
 
   // When it returns, no call is under way any more.
   async::Task<Result<ReadAnswer>> Run();
-  // Replicas that should have the blob, and have not: after a success.
+  // Replicas that should have the blob by now, and have not: after a success.
   const std::vector<OwedCopy>& lacking() const { return lacking_; }
 
  private:
@@ -51,6 +52,7 @@ class ReadRace {
   const ReadRequest request_;
   const Deadline deadline_;
 
+  const placement::Slot slot_;
   std::vector<const topology::Member*> order_;
   std::size_t asked_ = 0;
   std::size_t failed_ = 0;
@@ -58,7 +60,7 @@ class ReadRace {
   bool hedge_refused_ = false;
   Deadline hedge_at_ = Deadline::Never();
   Deadline patience_until_ = Deadline::Never();
-  int misses_ = 0;
+  Denials denials_;
   bool corrupt_ = false;
   bool is_stale_ = false;  // A replica has seen a newer epoch.
   std::vector<std::string> causes_;
