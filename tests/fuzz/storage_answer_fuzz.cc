@@ -30,6 +30,17 @@ void CheckScan(const blob::Bytes& bytes, const blob::ScanRequest& request) {
   if (answer->last && before) TT_ASSERT(*before < *answer->last, "a scan that never ends");
 }
 
+void CheckSlots(const blob::Bytes& bytes, const replication::SlotScanRequest& request) {
+  const auto page = ParseScanSlots(bytes, request);
+  if (!page) return;
+  TT_ASSERT(page->items.size() <= request.limit, "more than was asked for");
+  for (const blob::ScanItem& item : page->items) {
+    TT_ASSERT(request.slots.test(placement::SlotOf(item.key)), "of another slot");
+    TT_ASSERT(item.key <= *page->last, "the next page begins before the last item");
+  }
+  TT_ASSERT(!page->more || page->last, "a scan that never ends");
+}
+
 void Check(const std::string& text) {
   const blob::Bytes bytes(text);
   const auto ranged = ParseGet(bytes, blob::ByteRange{.offset = 1, .length = 4});
@@ -38,6 +49,9 @@ void Check(const std::string& text) {
   Ignore(ParseStat(bytes), "any size is allowed");
   Ignore(ParseStatus(bytes), "any number is allowed");
   CheckScan(bytes, {.limit = 3});
+  CheckSlots(bytes, {.slots = placement::SlotSet().set(), .limit = 3});
+  const auto confirmed = ParseConfirm(bytes, 3);
+  TT_ASSERT(!confirmed || confirmed->size() == 3, "answers about other blobs");
   CheckScan(bytes,
             {.after = Key("m"), .upload = std::pair(Key("m").video, Key("m").upload), .limit = 3});
 }

@@ -156,6 +156,17 @@ async::Task<Result<void>> MemoryBlobStore::RemoveUpload(VideoId video, UploadId 
   co_return Result<void>{};
 }
 
+async::Task<Result<void>> MemoryBlobStore::Remove(std::vector<blob::BlobKey> keys,
+                                                  Deadline deadline) {
+  TT_CO_RETURN_IF_ERROR(co_await Begin(Operation::kRemoveUpload, deadline));
+  const std::lock_guard lock(mutex_);
+  for (const blob::BlobKey& key : keys) {
+    blobs_.erase(key);
+    corrupt_.erase(key);
+  }
+  co_return Result<void>{};
+}
+
 async::Task<Result<blob::ScanPage>> MemoryBlobStore::Scan(blob::ScanRequest request,
                                                           Deadline deadline) {
   TT_CO_RETURN_IF_ERROR(co_await Begin(Operation::kScan, deadline));

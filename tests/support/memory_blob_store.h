@@ -9,13 +9,13 @@
 #include <optional>
 #include <set>
 
-#include "core/blob/blob_store.h"
+#include "core/blob/local_blob_store.h"
 
 namespace tritontube::support {
 
 // A BlobStore in memory that fails on demand. Faults may be set from any
 // thread, also while calls are under way.
-class MemoryBlobStore final : public blob::BlobStore {
+class MemoryBlobStore final : public blob::LocalBlobStore {
  public:
   enum class Operation : std::uint8_t { kPut, kGet, kStat, kRemoveUpload, kScan, kStatus };
 
@@ -41,6 +41,7 @@ class MemoryBlobStore final : public blob::BlobStore {
   async::Task<Result<blob::BlobStat>> Stat(blob::BlobKey key, Deadline deadline) override;
   async::Task<Result<void>> RemoveUpload(VideoId video, UploadId upload,
                                          Deadline deadline) override;
+  async::Task<Result<void>> Remove(std::vector<blob::BlobKey> keys, Deadline deadline) override;
   async::Task<Result<blob::ScanPage>> Scan(blob::ScanRequest request, Deadline deadline) override;
   async::Task<Result<blob::StoreStatus>> Status(Deadline deadline) override;
 

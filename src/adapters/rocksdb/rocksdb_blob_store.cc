@@ -3,6 +3,7 @@
 #include "adapters/rocksdb/engine.h"
 #include "adapters/rocksdb/reader.h"
 #include "adapters/rocksdb/writer.h"
+#include "base/assert.h"
 #include "foundation/async/blocking_pool.h"
 #include "foundation/async/semaphore.h"
 
@@ -56,10 +57,10 @@ class RocksdbBlobStore::Impl {
     });
   }
 
-  async::Task<Result<void>> Remove(VideoId video, UploadId upload, Deadline deadline) {
+  async::Task<Result<void>> Remove(std::vector<KeyRange> ranges, Deadline deadline) {
     co_return co_await writes_.Run([&]() -> Result<void> {
       TT_RETURN_IF_ERROR(CheckDeadline(deadline));
-      return writer_.Remove(KeysOf(video, upload));
+      return writer_.Remove(ranges);
     });
   }
 
@@ -144,7 +145,18 @@ async::Task<Result<blob::BlobStat>> RocksdbBlobStore::Stat(blob::BlobKey key, De
 
 async::Task<Result<void>> RocksdbBlobStore::RemoveUpload(VideoId video, UploadId upload,
                                                          Deadline deadline) {
-  return impl_->Remove(std::move(video), std::move(upload), deadline);
+  return impl_->Remove({KeysOf(video, upload)}, deadline);
+}
+
+async::Task<Result<void>> RocksdbBlobStore::Remove(std::vector<blob::BlobKey> keys,
+                                                   Deadline deadline) {
+  TT_ASSERT(keys.size() <= blob::kKeysPerRemovalMax, "{} keys at once", keys.size());
+  std::vector<KeyRange> ranges;
+  ranges.reserve(keys.size());
+  for (const blob::BlobKey& key : keys) {
+    ranges.push_back({.begin = HeadKey(key), .end = KeyBehind(key)});
+  }
+  return impl_->Remove(std::move(ranges), deadline);
 }
 
 async::Task<Result<blob::ScanPage>> RocksdbBlobStore::Scan(blob::ScanRequest request,

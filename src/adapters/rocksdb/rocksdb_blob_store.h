@@ -7,7 +7,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/queue_load.h"
-#include "core/blob/blob_store.h"
+#include "core/blob/local_blob_store.h"
 
 namespace rocksdb {
 class Env;
@@ -51,7 +51,7 @@ struct RocksdbOptions {
 //
 // Deadlines are looked at before work starts; a disk operation under way is
 // waited for.
-class RocksdbBlobStore final : public blob::BlobStore {
+class RocksdbBlobStore final : public blob::LocalBlobStore {
  public:
   // Takes the folder for itself, making it when it is missing.
   // kFailedPrecondition when another process has it or a newer release wrote
@@ -71,6 +71,7 @@ class RocksdbBlobStore final : public blob::BlobStore {
   // Durable when it returns; the disk has its space back soon afterwards.
   async::Task<Result<void>> RemoveUpload(VideoId video, UploadId upload,
                                          Deadline deadline) override;
+  async::Task<Result<void>> Remove(std::vector<blob::BlobKey> keys, Deadline deadline) override;
   async::Task<Result<blob::ScanPage>> Scan(blob::ScanRequest request, Deadline deadline) override;
   async::Task<Result<blob::StoreStatus>> Status(Deadline deadline) override;
 

@@ -186,19 +186,28 @@ Result<void> Writer::Write(const Group& group) {
   return {};
 }
 
-Result<void> Writer::Remove(const KeyRange& keys) {
+Result<void> Writer::Remove(const std::vector<KeyRange>& ranges) {
+  if (ranges.empty()) return {};
+  // Space is given back in one go.
+  KeyRange all = ranges.front();
+  for (const KeyRange& keys : ranges) {
+    all.begin = std::min(all.begin, keys.begin);
+    all.end = std::max(all.end, keys.end);
+  }
   const std::vector<std::string> finished = engine_.space_keeper().TakeFinishedMarks();
   TT_RETURN_IF_ERROR(engine_.Write([&](const Database& database) {
     rdb::WriteBatch batch;
-    for (rdb::ColumnFamilyHandle* const family : database.data()) {
-      Check(batch.DeleteRange(family, keys.begin, keys.end));
+    for (const KeyRange& keys : ranges) {
+      for (rdb::ColumnFamilyHandle* const family : database.data()) {
+        Check(batch.DeleteRange(family, keys.begin, keys.end));
+      }
     }
     for (const std::string& mark : finished) Check(batch.Delete(database.control(), mark));
-    Check(batch.Put(database.control(), SpaceKeeper::MarkOf(keys), ""));
+    Check(batch.Put(database.control(), SpaceKeeper::MarkOf(all), ""));
     return WriteLogged(database, batch);
   }));
-  engine_.quarantine().Remove(keys);
-  engine_.space_keeper().Add(keys);
+  for (const KeyRange& keys : ranges) engine_.quarantine().Remove(keys);
+  engine_.space_keeper().Add(std::move(all));
   return {};
 }
 

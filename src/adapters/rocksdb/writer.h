@@ -51,7 +51,7 @@ class Writer {
   // the queue along, whose own Commit() then finds the work done.
   void Commit(PendingPut& put);
   // On the writer's thread.
-  Result<void> Remove(const KeyRange& keys);
+  Result<void> Remove(const std::vector<KeyRange>& ranges);
 
  private:
   // What one group writes.

@@ -62,6 +62,23 @@ async::Task<Result<blob::ScanPage>> GrpcNodeClient::Scan(Target target, blob::Sc
   }
 }
 
+async::Task<Result<replication::SlotScanPage>> GrpcNodeClient::ScanSlots(
+    Target target, replication::SlotScanRequest request, Deadline deadline) {
+  TT_CO_ASSIGN_OR_RETURN(
+      const blob::Bytes response,
+      co_await Call(target.address, "Scan", ScanSlotsRequest(target, request), deadline));
+  co_return ParseScanSlots(response, request);
+}
+
+async::Task<Result<std::vector<bool>>> GrpcNodeClient::Confirm(Target target,
+                                                               std::vector<blob::ScanItem> items,
+                                                               Deadline deadline) {
+  TT_CO_ASSIGN_OR_RETURN(
+      const blob::Bytes response,
+      co_await Call(target.address, "Confirm", ConfirmRequest(target, items), deadline));
+  co_return ParseConfirm(response, items.size());
+}
+
 async::Task<Result<NodeStatus>> GrpcNodeClient::Status(std::string address, Deadline deadline) {
   TT_CO_ASSIGN_OR_RETURN(const blob::Bytes response,
                          co_await Call(std::move(address), "Status", {}, deadline));

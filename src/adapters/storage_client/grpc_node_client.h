@@ -33,6 +33,12 @@ class GrpcNodeClient final : public replication::NodeClient {
                                          Deadline deadline) override;
   async::Task<Result<blob::ScanPage>> Scan(replication::Target target, blob::ScanRequest request,
                                            Deadline deadline) override;
+  async::Task<Result<replication::SlotScanPage>> ScanSlots(replication::Target target,
+                                                           replication::SlotScanRequest request,
+                                                           Deadline deadline) override;
+  async::Task<Result<std::vector<bool>>> Confirm(replication::Target target,
+                                                 std::vector<blob::ScanItem> items,
+                                                 Deadline deadline) override;
   async::Task<Result<replication::NodeStatus>> Status(std::string address,
                                                       Deadline deadline) override;
   async::Task<Result<void>> Join(replication::Target target, std::vector<std::string> etcd,

@@ -22,6 +22,27 @@ void Write(const blob::BlobKey& key, v1::BlobKey& message) {
   message.set_file(key.file);
 }
 
+void Write(const blob::BlobStat& stat, v1::BlobStat& message) {
+  message.set_size(stat.size);
+  message.mutable_digest()->set_high(stat.digest.high);
+  message.mutable_digest()->set_low(stat.digest.low);
+}
+
+std::uint32_t LimitOf(std::size_t limit) {
+  return static_cast<std::uint32_t>(
+      std::min<std::size_t>(limit, std::numeric_limits<std::uint32_t>::max()));
+}
+
+// Slot 0 is the lowest bit of the first byte.
+std::string BitsOf(const placement::SlotSet& slots) {
+  std::string bits(placement::kSlotCount / 8, '\0');
+  for (std::size_t slot = 0; slot < placement::kSlotCount; ++slot) {
+    if (!slots.test(slot)) continue;
+    bits[slot / 8] = static_cast<char>(static_cast<unsigned char>(bits[slot / 8]) | 1U << slot % 8);
+  }
+  return bits;
+}
+
 }  // namespace
 
 blob::Bytes PutRequest(const replication::Target& target, const std::vector<blob::Blob>& batch) {
@@ -31,10 +52,8 @@ blob::Bytes PutRequest(const replication::Target& target, const std::vector<blob
   for (const blob::Blob& blob : batch) {
     v1::StoredBlob& stored = *message.add_blobs();
     Write(blob.key, *stored.mutable_key());
-    const blob::Digest digest = blob::DigestOf(blob.bytes);
-    stored.mutable_stat()->set_size(blob.bytes.size());
-    stored.mutable_stat()->mutable_digest()->set_high(digest.high);
-    stored.mutable_stat()->mutable_digest()->set_low(digest.low);
+    Write({.size = blob.bytes.size(), .digest = blob::DigestOf(blob.bytes)},
+          *stored.mutable_stat());
     payload.Append(blob.bytes);
   }
   return rpc::WithPayload(message, std::move(payload));
@@ -76,8 +95,29 @@ blob::Bytes ScanRequest(const replication::Target& target, const blob::ScanReque
     message.set_video(request.upload->first.text());
     message.set_upload(request.upload->second.text());
   }
-  message.set_limit(static_cast<std::uint32_t>(
-      std::min<std::size_t>(request.limit, std::numeric_limits<std::uint32_t>::max())));
+  message.set_limit(LimitOf(request.limit));
+  return rpc::ToBytes(message);
+}
+
+blob::Bytes ScanSlotsRequest(const replication::Target& target,
+                             const replication::SlotScanRequest& request) {
+  v1::ScanRequest message;
+  Write(target, *message.mutable_target());
+  if (request.after) Write(*request.after, *message.mutable_after());
+  message.set_limit(LimitOf(request.limit));
+  message.set_slots(BitsOf(request.slots));
+  return rpc::ToBytes(message);
+}
+
+blob::Bytes ConfirmRequest(const replication::Target& target,
+                           const std::vector<blob::ScanItem>& items) {
+  v1::ConfirmRequest message;
+  Write(target, *message.mutable_target());
+  for (const blob::ScanItem& item : items) {
+    v1::StoredBlob& blob = *message.add_blobs();
+    Write(item.key, *blob.mutable_key());
+    Write(item.stat, *blob.mutable_stat());
+  }
   return rpc::ToBytes(message);
 }
 

@@ -17,6 +17,10 @@ blob::Bytes StatRequest(const replication::Target& target, const blob::BlobKey& 
 blob::Bytes RemoveUploadRequest(const replication::Target& target, const VideoId& video,
                                 const UploadId& upload);
 blob::Bytes ScanRequest(const replication::Target& target, const blob::ScanRequest& request);
+blob::Bytes ScanSlotsRequest(const replication::Target& target,
+                             const replication::SlotScanRequest& request);
+blob::Bytes ConfirmRequest(const replication::Target& target,
+                           const std::vector<blob::ScanItem>& items);
 blob::Bytes JoinRequest(const replication::Target& target, const std::vector<std::string>& etcd);
 
 }  // namespace tritontube::storage_client

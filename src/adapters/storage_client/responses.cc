@@ -47,8 +47,44 @@ blob::BlobStat StatOf(const v1::BlobStat& message) {
           .digest = {.high = message.digest().high(), .low = message.digest().low()}};
 }
 
-bool IsWanted(const blob::BlobKey& key, const blob::ScanRequest& request) {
-  return !request.upload || std::pair(key.video, key.upload) == *request.upload;
+// Where a page of a list begins, and how much of it may come.
+struct PageBounds {
+  std::optional<blob::BlobKey> after;
+  std::size_t limit = 0;
+};
+
+// The items, in order and each wanted. `last` is given where nothing was found and there is more.
+template <typename IsWanted>
+Result<replication::SlotScanPage> ReadPage(const v1::ScanResponse& message,
+                                           const PageBounds& bounds, IsWanted is_wanted) {
+  replication::SlotScanPage page{.items = {}, .more = message.more()};
+  std::optional<blob::BlobKey> before = bounds.after;
+  if (static_cast<std::size_t>(message.items_size()) > bounds.limit) {
+    return Nonsense("more items than were asked for");
+  }
+  for (const v1::StoredBlob& item : message.items()) {
+    const auto key = KeyOf(item.key());
+    if (!key || !is_wanted(*key)) return Nonsense("an item that was not asked for");
+    if (before && *key <= *before) return Nonsense("items out of order");
+    before = key;
+    page.items.push_back({.key = *key, .stat = StatOf(item.stat())});
+  }
+  if (message.more() && page.items.empty()) {
+    page.last = KeyOf(message.last());
+    // Or the next page would be this one.
+    if (!page.last || (before && *page.last <= *before)) return Nonsense("an endless scan");
+  }
+  return page;
+}
+
+std::optional<replication::PullProgress> ProgressOf(const v1::StatusResponse& message) {
+  if (!message.has_pulling()) return std::nullopt;
+  const v1::PullProgress& progress = message.pulling();
+  return replication::PullProgress{
+      .plan = progress.plan(),
+      .slots = progress.slots(),
+      .slots_done = progress.slots_done(),
+      .moved = {.files = progress.files(), .bytes = progress.bytes()}};
 }
 
 }  // namespace
@@ -73,24 +109,39 @@ Result<blob::BlobStat> ParseStat(const blob::Bytes& response) {
 
 Result<ScanAnswer> ParseScan(const blob::Bytes& response, const blob::ScanRequest& request) {
   TT_ASSIGN_OR_RETURN(const auto message, Parse<v1::ScanResponse>(response));
-  ScanAnswer answer{.page = {.items = {}, .more = message.more()}};
-  std::optional<blob::BlobKey> before = request.after;
-  if (static_cast<std::size_t>(message.items_size()) > request.limit) {
-    return Nonsense("more items than were asked for");
+  const auto is_wanted = [&](const blob::BlobKey& key) {
+    return !request.upload || std::pair(key.video, key.upload) == *request.upload;
+  };
+  TT_ASSIGN_OR_RETURN(
+      replication::SlotScanPage page,
+      ReadPage(message, {.after = request.after, .limit = request.limit}, is_wanted));
+  return ScanAnswer{.page = {.items = std::move(page.items), .more = page.more},
+                    .last = std::move(page.last)};
+}
+
+Result<replication::SlotScanPage> ParseScanSlots(const blob::Bytes& response,
+                                                 const replication::SlotScanRequest& request) {
+  TT_ASSIGN_OR_RETURN(const auto message, Parse<v1::ScanResponse>(response));
+  const auto is_wanted = [&](const blob::BlobKey& key) {
+    return request.slots.test(placement::SlotOf(key));
+  };
+  TT_ASSIGN_OR_RETURN(
+      replication::SlotScanPage page,
+      ReadPage(message, {.after = request.after, .limit = request.limit}, is_wanted));
+  if (page.items.empty()) return page;
+  // It may have looked farther than the last that it found.
+  page.last = page.items.back().key;
+  const auto looked = KeyOf(message.last());
+  if (looked && *looked > *page.last) page.last = looked;
+  return page;
+}
+
+Result<std::vector<bool>> ParseConfirm(const blob::Bytes& response, std::size_t count) {
+  TT_ASSIGN_OR_RETURN(const auto message, Parse<v1::ConfirmResponse>(response));
+  if (static_cast<std::size_t>(message.confirmed_size()) != count) {
+    return Nonsense(fmt::format("{} answers about {} blobs", message.confirmed_size(), count));
   }
-  for (const v1::StoredBlob& item : message.items()) {
-    const auto key = KeyOf(item.key());
-    if (!key || !IsWanted(*key, request)) return Nonsense("an item that was not asked for");
-    if (before && *key <= *before) return Nonsense("items out of order");
-    before = key;
-    answer.page.items.push_back({.key = *key, .stat = StatOf(item.stat())});
-  }
-  if (message.more() && answer.page.items.empty()) {
-    answer.last = KeyOf(message.last());
-    // Or the next page would be this one.
-    if (!answer.last || (before && *answer.last <= *before)) return Nonsense("an endless scan");
-  }
-  return answer;
+  return std::vector<bool>(message.confirmed().begin(), message.confirmed().end());
 }
 
 Result<replication::NodeStatus> ParseStatus(const blob::Bytes& response) {
@@ -107,7 +158,8 @@ Result<replication::NodeStatus> ParseStatus(const blob::Bytes& response) {
                                            .free_bytes = message.free_bytes(),
                                            .capacity_bytes = message.capacity_bytes(),
                                            .corrupt_count = message.corrupt_count(),
-                                           .read_only = message.read_only()}};
+                                           .read_only = message.read_only()},
+                                 .pulling = ProgressOf(message)};
 }
 
 }  // namespace tritontube::storage_client

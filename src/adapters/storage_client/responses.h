@@ -21,6 +21,11 @@ struct ScanAnswer {
 };
 // Items come in order, behind `request.after`, of the upload that was asked for.
 Result<ScanAnswer> ParseScan(const blob::Bytes& response, const blob::ScanRequest& request);
+// Items come in order, behind `request.after`, of the slots that were asked for.
+Result<replication::SlotScanPage> ParseScanSlots(const blob::Bytes& response,
+                                                 const replication::SlotScanRequest& request);
+// One answer for each of `count` blobs.
+Result<std::vector<bool>> ParseConfirm(const blob::Bytes& response, std::size_t count);
 Result<replication::NodeStatus> ParseStatus(const blob::Bytes& response);
 
 }  // namespace tritontube::storage_client

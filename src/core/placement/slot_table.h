@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bitset>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -15,6 +16,7 @@ namespace tritontube::placement {
 // Keys are spread over so many slots for the life of a cluster.
 inline constexpr std::size_t kSlotCount = 4096;
 using Slot = std::uint16_t;  // Less than kSlotCount.
+using SlotSet = std::bitset<kSlotCount>;
 
 // The first 12 bits of XXH3-64 of "video/upload/file".
 Slot SlotOf(const blob::BlobKey& key);

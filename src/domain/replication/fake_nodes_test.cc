@@ -202,6 +202,19 @@ async::Task<Result<blob::ScanPage>> FakeNodes::Scan(Target target, blob::ScanReq
   co_return co_await node.store.Scan(std::move(request), deadline);
 }
 
+// What only nodes ask of each other, and a cluster store never does.
+async::Task<Result<SlotScanPage>> FakeNodes::ScanSlots(Target /*target*/,
+                                                       SlotScanRequest /*request*/,
+                                                       Deadline /*deadline*/) {
+  co_return Fail(ErrorCode::kUnimplemented, "only nodes ask for slots");
+}
+
+async::Task<Result<std::vector<bool>>> FakeNodes::Confirm(Target /*target*/,
+                                                          std::vector<blob::ScanItem> /*items*/,
+                                                          Deadline /*deadline*/) {
+  co_return Fail(ErrorCode::kUnimplemented, "only nodes ask for confirmation");
+}
+
 async::Task<Result<NodeStatus>> FakeNodes::Status(std::string address, Deadline deadline) {
   Node& node = At(address);
   TT_CO_RETURN_IF_ERROR(co_await Begin(node, Operation::kStatus, std::nullopt, deadline));

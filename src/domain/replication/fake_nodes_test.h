@@ -62,6 +62,10 @@ class FakeNodes final : public NodeClient {
                                          Deadline deadline) override;
   async::Task<Result<blob::ScanPage>> Scan(Target target, blob::ScanRequest request,
                                            Deadline deadline) override;
+  async::Task<Result<SlotScanPage>> ScanSlots(Target target, SlotScanRequest request,
+                                              Deadline deadline) override;
+  async::Task<Result<std::vector<bool>>> Confirm(Target target, std::vector<blob::ScanItem> items,
+                                                 Deadline deadline) override;
   async::Task<Result<NodeStatus>> Status(std::string address, Deadline deadline) override;
   async::Task<Result<void>> Join(Target target, std::vector<std::string> etcd,
                                  Deadline deadline) override;

@@ -21,9 +21,26 @@ struct Target {
 };
 
 struct SlotScanRequest {
-  placement::Slot slot = 0;
+  placement::SlotSet slots;
   std::optional<blob::BlobKey> after = {};
   std::size_t limit = 1000;
+};
+
+struct SlotScanPage {
+  std::vector<blob::ScanItem> items = {};  // In order of the key.
+  bool more = false;
+  // How far was looked, also where nothing was of these slots: where the next page begins.
+  std::optional<blob::BlobKey> last = {};
+};
+
+// How far a node is with what it has to pull.
+struct PullProgress {
+  topology::Epoch plan = 0;  // That it pulls for; 0 when it repairs itself.
+  std::size_t slots = 0;
+  std::size_t slots_done = 0;
+  topology::Moved moved = {};
+
+  bool operator==(const PullProgress&) const = default;
 };
 
 // What a node says of itself.
@@ -33,6 +50,7 @@ struct NodeStatus {
   topology::Epoch epoch = 0;  // The newest that it has recorded.
   bool incomplete = false;
   blob::StoreStatus store;
+  std::optional<PullProgress> pulling = {};  // Nothing when there is nothing to pull.
 };
 
 // Sum over the blobs of a slot of a hash of (key, size, digest), so that two nodes compare a slot
@@ -65,6 +83,14 @@ class NodeClient {
                                                  Deadline deadline) = 0;
   virtual async::Task<Result<blob::ScanPage>> Scan(Target target, blob::ScanRequest request,
                                                    Deadline deadline) = 0;
+  // What a node has of some slots. From a complete node that has recorded the epoch of the target:
+  // nothing of an older one is under way on it any more.
+  virtual async::Task<Result<SlotScanPage>> ScanSlots(Target target, SlotScanRequest request,
+                                                      Deadline deadline) = 0;
+  // Which of these a complete node has durably, at exactly that epoch; one answer for each.
+  virtual async::Task<Result<std::vector<bool>>> Confirm(Target target,
+                                                         std::vector<blob::ScanItem> items,
+                                                         Deadline deadline) = 0;
   virtual async::Task<Result<NodeStatus>> Status(std::string address, Deadline deadline) = 0;
   // Takes the node into a cluster, whose metadata is at `etcd`: for ever, and again is no error.
   // kFailedPrecondition when it is in another one.

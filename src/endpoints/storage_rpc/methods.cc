@@ -59,7 +59,7 @@ Task<Result<Bytes>> RemoveUpload(StorageNode& node, Bytes request, Deadline dead
   co_return rpc::ToBytes(v1::RemoveUploadResponse());
 }
 
-Bytes AnswerScan(const storage_node::SlotScanPage& page) {
+Bytes AnswerScan(const replication::SlotScanPage& page) {
   v1::ScanResponse response;
   for (const blob::ScanItem& item : page.items) Write(item, *response.add_items());
   response.set_more(page.more);
@@ -69,18 +69,18 @@ Bytes AnswerScan(const storage_node::SlotScanPage& page) {
 
 Task<Result<Bytes>> Scan(StorageNode& node, Bytes request, Deadline deadline) {
   TT_CO_ASSIGN_OR_RETURN(ScanCall call, ParseScan(request));
-  if (call.slot) {
-    replication::SlotScanRequest of_slot{
-        .slot = *call.slot, .after = std::move(call.request.after), .limit = call.request.limit};
+  if (call.slots) {
+    replication::SlotScanRequest of_slots{
+        .slots = *call.slots, .after = std::move(call.request.after), .limit = call.request.limit};
     TT_CO_ASSIGN_OR_RETURN(
-        const storage_node::SlotScanPage page,
-        co_await node.ScanSlot(std::move(call.target), std::move(of_slot), deadline));
+        const replication::SlotScanPage page,
+        co_await node.ScanSlots(std::move(call.target), std::move(of_slots), deadline));
     co_return AnswerScan(page);
   }
   TT_CO_ASSIGN_OR_RETURN(
       blob::ScanPage page,
       co_await node.Scan(std::move(call.target), std::move(call.request), deadline));
-  storage_node::SlotScanPage answer{.items = std::move(page.items), .more = page.more};
+  replication::SlotScanPage answer{.items = std::move(page.items), .more = page.more};
   if (!answer.items.empty()) answer.last = answer.items.back().key;
   co_return AnswerScan(answer);
 }
@@ -100,6 +100,14 @@ Task<Result<Bytes>> Digests(StorageNode& node, Bytes request, Deadline deadline)
   co_return rpc::ToBytes(response);
 }
 
+void Write(const replication::PullProgress& progress, v1::PullProgress& to) {
+  to.set_plan(progress.plan);
+  to.set_slots(static_cast<std::uint32_t>(progress.slots));
+  to.set_slots_done(static_cast<std::uint32_t>(progress.slots_done));
+  to.set_files(progress.moved.files);
+  to.set_bytes(progress.moved.bytes);
+}
+
 Task<Result<Bytes>> Status(StorageNode& node, std::string version, Deadline deadline) {
   TT_CO_ASSIGN_OR_RETURN(const replication::NodeStatus status, co_await node.Status(deadline));
   v1::StatusResponse response;
@@ -114,28 +122,18 @@ Task<Result<Bytes>> Status(StorageNode& node, std::string version, Deadline dead
   response.set_corrupt_count(status.store.corrupt_count);
   response.set_read_only(status.store.read_only);
   response.set_version(version);
+  if (status.pulling) Write(*status.pulling, *response.mutable_pulling());
   co_return rpc::ToBytes(response);
 }
 
-class MessagePullSink final : public storage_node::PullSink {
- public:
-  explicit MessagePullSink(rpc::MessageSink& sink) : sink_(sink) {}
-
-  Task<Result<void>> Send(blob::ScanItem item, Bytes bytes) override {
-    v1::PullResponse message;
-    Write(item, *message.mutable_blob());
-    return sink_.Send(rpc::WithPayload(message, std::move(bytes)));
-  }
-
- private:
-  rpc::MessageSink& sink_;
-};
-
-Task<Result<void>> Pull(StorageNode& node, Bytes request, rpc::MessageSink& sink,
-                        Deadline deadline) {
-  TT_CO_ASSIGN_OR_RETURN(PullCall call, ParsePull(request));
-  MessagePullSink blobs(sink);
-  co_return co_await node.Pull(std::move(call.target), std::move(call.request), blobs, deadline);
+Task<Result<Bytes>> Confirm(StorageNode& node, Bytes request, Deadline deadline) {
+  TT_CO_ASSIGN_OR_RETURN(ConfirmCall call, ParseConfirm(request));
+  TT_CO_ASSIGN_OR_RETURN(
+      const std::vector<bool> confirmed,
+      co_await node.Confirm(std::move(call.target), std::move(call.items), deadline));
+  v1::ConfirmResponse response;
+  for (const bool one : confirmed) response.add_confirmed(one);
+  co_return rpc::ToBytes(response);
 }
 
 using Method = Task<Result<Bytes>> (*)(StorageNode&, Bytes, Deadline);
@@ -162,14 +160,11 @@ rpc::Methods StorageMethods(StorageNode& node, std::string version) {
                    {Named("RemoveUpload"), On(node, RemoveUpload)},
                    {Named("Scan"), On(node, Scan)},
                    {Named("Digests"), On(node, Digests)},
+                   {Named("Confirm"), On(node, Confirm)},
                    {Named("Status"), [&node, version = std::move(version)](const Bytes& /*request*/,
                                                                            Deadline deadline) {
                       return Status(node, version, deadline);
                     }}};
-  methods.streaming = {
-      {Named("Pull"), [&node](Bytes request, rpc::MessageSink& sink, Deadline deadline) {
-         return Pull(node, std::move(request), sink, deadline);
-       }}};
   return methods;
 }
 

@@ -110,16 +110,16 @@ Result<RemoveUploadCall> ParseRemoveUpload(const blob::Bytes& request) {
 Result<ScanCall> ParseScan(const blob::Bytes& request) {
   TT_ASSIGN_OR_RETURN(const auto message, rpc::ParseMessage<v1::ScanRequest>(request));
   TT_ASSIGN_OR_RETURN(replication::Target target, ReadTarget(message.target()));
-  ScanCall call{.target = std::move(target), .request = {}, .slot = {}};
+  ScanCall call{.target = std::move(target), .request = {}, .slots = {}};
   TT_ASSIGN_OR_RETURN(call.request.after, ReadAfter(message.has_after(), message.after()));
   TT_ASSIGN_OR_RETURN(call.request.upload, ReadUploadName(message));
   const std::size_t limit = message.limit() == 0 ? kItemsPerPageDefault : message.limit();
   call.request.limit = std::min(limit, kItemsPerPageMax);
-  if (!message.has_slot()) return call;
+  if (message.slots().empty()) return call;
   if (call.request.upload) {
-    return Fail(ErrorCode::kInvalidArgument, "a scan is of a slot or of an upload, not of both");
+    return Fail(ErrorCode::kInvalidArgument, "a scan is of slots or of an upload, not of both");
   }
-  TT_ASSIGN_OR_RETURN(call.slot, ReadSlot(message.slot()));
+  TT_ASSIGN_OR_RETURN(call.slots, ReadSlots(message.slots()));
   return call;
 }
 
@@ -136,13 +136,16 @@ Result<DigestsCall> ParseDigests(const blob::Bytes& request) {
   return call;
 }
 
-Result<PullCall> ParsePull(const blob::Bytes& request) {
-  TT_ASSIGN_OR_RETURN(const auto message, rpc::ParseMessage<v1::PullRequest>(request));
+Result<ConfirmCall> ParseConfirm(const blob::Bytes& request) {
+  TT_ASSIGN_OR_RETURN(const auto message, rpc::ParseMessage<v1::ConfirmRequest>(request));
   TT_ASSIGN_OR_RETURN(replication::Target target, ReadTarget(message.target()));
-  TT_ASSIGN_OR_RETURN(const placement::Slot slot, ReadSlot(message.slot()));
-  TT_ASSIGN_OR_RETURN(auto after, ReadAfter(message.has_after(), message.after()));
-  return PullCall{.target = std::move(target),
-                  .request = {.slot = slot, .after = std::move(after)}};
+  TT_RETURN_IF_ERROR(CheckCount("blobs", message.blobs_size(), kConfirmationsMax));
+  ConfirmCall call{.target = std::move(target), .items = {}};
+  for (const v1::StoredBlob& blob : message.blobs()) {
+    TT_ASSIGN_OR_RETURN(blob::BlobKey key, ReadKey(blob.key()));
+    call.items.push_back({.key = std::move(key), .stat = ReadStat(blob.stat())});
+  }
+  return call;
 }
 
 }  // namespace tritontube::storage_rpc

@@ -15,6 +15,7 @@ namespace tritontube::storage_rpc {
 
 inline constexpr int kBlobsPerPutMax = 4096;
 inline constexpr int kEndpointsMax = 16;
+inline constexpr int kConfirmationsMax = 1000;
 inline constexpr std::size_t kItemsPerPageMax = 10'000;
 
 struct JoinCall {
@@ -52,7 +53,7 @@ Result<RemoveUploadCall> ParseRemoveUpload(const blob::Bytes& request);
 struct ScanCall {
   replication::Target target;
   blob::ScanRequest request;
-  std::optional<placement::Slot> slot;  // Never together with an upload.
+  std::optional<placement::SlotSet> slots;  // Never together with an upload.
 };
 Result<ScanCall> ParseScan(const blob::Bytes& request);
 
@@ -62,10 +63,10 @@ struct DigestsCall {
 };
 Result<DigestsCall> ParseDigests(const blob::Bytes& request);
 
-struct PullCall {
+struct ConfirmCall {
   replication::Target target;
-  storage_node::PullRequest request;
+  std::vector<blob::ScanItem> items;
 };
-Result<PullCall> ParsePull(const blob::Bytes& request);
+Result<ConfirmCall> ParseConfirm(const blob::Bytes& request);
 
 }  // namespace tritontube::storage_rpc

@@ -111,7 +111,7 @@ TEST(Requests, WhatIsNoMessageIsRefused) {
   EXPECT_EQ(CodeOf(ParseJoin(noise)), ErrorCode::kInvalidArgument);
   EXPECT_EQ(CodeOf(ParsePut(noise)), ErrorCode::kInvalidArgument);
   EXPECT_EQ(CodeOf(ParseScan(noise)), ErrorCode::kInvalidArgument);
-  EXPECT_EQ(CodeOf(ParsePull(blob::Bytes())), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(CodeOf(ParseConfirm(blob::Bytes())), ErrorCode::kInvalidArgument);
 }
 
 TEST(Requests, AGetIsOfTheWholeBlobUnlessItNamesARange) {
@@ -136,23 +136,26 @@ TEST(Requests, AJoinNamesEndpointsThatCanBeOnes) {
   EXPECT_EQ(CodeOfParsing(message, ParseJoin), ErrorCode::kInvalidArgument);
 }
 
-TEST(Requests, AScanIsOfAllOfAnUploadOrOfASlot) {
+TEST(Requests, AScanIsOfAllOfAnUploadOrOfSomeSlots) {
   auto message = Addressed<v1::ScanRequest>();
   const ScanCall all = Must(ParseScan(rpc::ToBytes(message)));
   EXPECT_EQ(all.request.upload, std::nullopt);
   EXPECT_EQ(all.request.limit, 1000U);
   message.set_limit(~std::uint32_t{0});
   EXPECT_EQ(Must(ParseScan(rpc::ToBytes(message))).request.limit, kItemsPerPageMax);
-  message.set_slot(placement::kSlotCount - 1);
+  std::string slots(placement::kSlotCount / 8, '\0');
+  slots.front() = 2;
+  slots.back() = static_cast<char>(0x80);
+  message.set_slots(slots);
   SetKey(*message.mutable_after(), "a");
-  const ScanCall of_slot = Must(ParseScan(rpc::ToBytes(message)));
-  EXPECT_EQ(of_slot.slot, placement::kSlotCount - 1);
-  EXPECT_EQ(of_slot.request.after, TestKey("a"));
+  const ScanCall of_slots = Must(ParseScan(rpc::ToBytes(message)));
+  EXPECT_EQ(of_slots.slots, placement::SlotSet().set(1).set(placement::kSlotCount - 1));
+  EXPECT_EQ(of_slots.request.after, TestKey("a"));
   message.set_video(TestKey("a").video.text());
   EXPECT_EQ(CodeOfParsing(message, ParseScan), ErrorCode::kInvalidArgument);
   message.set_upload(TestKey("a").upload.text());
   EXPECT_EQ(CodeOfParsing(message, ParseScan), ErrorCode::kInvalidArgument);
-  message.clear_slot();
+  message.clear_slots();
   EXPECT_EQ(Must(ParseScan(rpc::ToBytes(message))).request.upload,
             std::pair(TestKey("a").video, TestKey("a").upload));
 }
@@ -161,12 +164,17 @@ TEST(Requests, SlotsThatDoNotExistAreRefused) {
   auto digests = Addressed<v1::DigestsRequest>();
   digests.add_slots(placement::kSlotCount);
   EXPECT_EQ(CodeOfParsing(digests, ParseDigests), ErrorCode::kInvalidArgument);
-  auto pull = Addressed<v1::PullRequest>();
-  pull.set_slot(~std::uint32_t{0});
-  EXPECT_EQ(CodeOfParsing(pull, ParsePull), ErrorCode::kInvalidArgument);
   auto scan = Addressed<v1::ScanRequest>();
-  scan.set_slot(65536);  // 0 in sixteen bits.
+  scan.set_slots(std::string((placement::kSlotCount / 8) + 1, '\1'));
   EXPECT_EQ(CodeOfParsing(scan, ParseScan), ErrorCode::kInvalidArgument);
+}
+
+TEST(Requests, AConfirmationIsOfAsManyBlobsAsAreAllowed) {
+  auto message = Addressed<v1::ConfirmRequest>();
+  for (int i = 0; i < kConfirmationsMax; ++i) SetKey(*message.add_blobs()->mutable_key(), "a");
+  EXPECT_EQ(Must(ParseConfirm(rpc::ToBytes(message))).items.size(), kConfirmationsMax);
+  SetKey(*message.add_blobs()->mutable_key(), "../a");
+  EXPECT_EQ(CodeOfParsing(message, ParseConfirm), ErrorCode::kInvalidArgument);
 }
 
 }  // namespace

@@ -123,7 +123,10 @@ TEST_F(StorageRpcTest, RemovesAnUploadAndScans) {
   ASSERT_EQ(page.items_size(), 1);
   EXPECT_TRUE(page.more());
   EXPECT_EQ(Must(ReadKey(page.last())), TestKey("a"));
-  scan.set_slot(placement::SlotOf(TestKey("b")));
+  std::string slots(placement::kSlotCount / 8, '\0');
+  const placement::Slot slot = placement::SlotOf(TestKey("b"));
+  slots[slot / 8U] = static_cast<char>(1U << slot % 8U);
+  scan.set_slots(slots);
   const auto of_slot = Must(Call<v1::ScanResponse>("Scan", scan));
   ASSERT_EQ(of_slot.items_size(), 1);
   EXPECT_EQ(Must(ReadKey(of_slot.items(0).key())), TestKey("b"));
@@ -147,26 +150,18 @@ TEST_F(StorageRpcTest, GivesDigests) {
   EXPECT_NE(answer.digests(0).sum().low(), 0U);
 }
 
-async::Task<void> PullAll(rpc::Channel& channel, Bytes request,
-                          std::vector<std::pair<std::string, std::string>>& pulled) {
-  const auto stream = Must(co_await channel.Open("/tritontube.v1.Storage/Pull", Soon()));
-  Must(co_await stream->Write(std::move(request), Soon()));
-  for (;;) {
-    const auto message = Must(co_await stream->Read(Soon()));
-    if (!message) co_return;
-    const auto [head, payload] = Must(rpc::ParseWithPayload<v1::PullResponse>(*message));
-    pulled.emplace_back(head.blob().key().file(), payload.Flatten());
-  }
-}
-
-TEST_F(StorageRpcTest, StreamsTheBlobsOfASlot) {
+TEST_F(StorageRpcTest, ConfirmsWhatItHas) {
   Join();
-  Must(Put({{"a", "bytes of a"}, {"b", "bytes of b"}}));
-  auto request = Addressed<v1::PullRequest>();
-  request.set_slot(placement::SlotOf(TestKey("b")));
-  std::vector<std::pair<std::string, std::string>> pulled;
-  async::BlockOn(world_.pool.executor(0), PullAll(channel_, rpc::ToBytes(request), pulled));
-  EXPECT_EQ(pulled, (std::vector<std::pair<std::string, std::string>>{{"b", "bytes of b"}}));
+  Must(Put({{"a", "1"}}));
+  auto request = Addressed<v1::ConfirmRequest>();
+  const blob::Bytes bytes(std::string("1"));
+  const blob::BlobStat stat{.size = 1, .digest = blob::DigestOf(bytes)};
+  Write(blob::ScanItem{.key = TestKey("a"), .stat = stat}, *request.add_blobs());
+  Write(blob::ScanItem{.key = TestKey("b"), .stat = stat}, *request.add_blobs());
+  const auto answer = Must(Call<v1::ConfirmResponse>("Confirm", request));
+  ASSERT_EQ(answer.confirmed_size(), 2);
+  EXPECT_TRUE(answer.confirmed(0));
+  EXPECT_FALSE(answer.confirmed(1));
 }
 
 TEST_F(StorageRpcTest, TellsItsStatusToAnybody) {
@@ -180,6 +175,15 @@ TEST_F(StorageRpcTest, TellsItsStatusToAnybody) {
   EXPECT_EQ(after.cluster(), world_.cluster.text());
   EXPECT_EQ(after.epoch(), 1U);
   EXPECT_FALSE(after.incomplete());
+  EXPECT_FALSE(after.has_pulling());
+  world_.node.SetPulling(replication::PullProgress{
+      .plan = 7, .slots = 4, .slots_done = 1, .moved = {.files = 2, .bytes = 3}});
+  const auto pulling = Must(Call<v1::StatusResponse>("Status", v1::StatusRequest())).pulling();
+  EXPECT_EQ(pulling.plan(), 7U);
+  EXPECT_EQ(pulling.slots(), 4U);
+  EXPECT_EQ(pulling.slots_done(), 1U);
+  EXPECT_EQ(pulling.files(), 2U);
+  EXPECT_EQ(pulling.bytes(), 3U);
 }
 
 }  // namespace

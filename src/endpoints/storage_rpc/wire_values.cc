@@ -46,6 +46,18 @@ Result<placement::Slot> ReadSlot(std::uint32_t slot) {
   return Fail(ErrorCode::kInvalidArgument, "there is no slot {}", slot);
 }
 
+Result<placement::SlotSet> ReadSlots(const std::string& bits) {
+  if (bits.size() != placement::kSlotCount / 8) {
+    return Fail(ErrorCode::kInvalidArgument, "{} bytes for {} slots", bits.size(),
+                placement::kSlotCount);
+  }
+  placement::SlotSet slots;
+  for (std::size_t slot = 0; slot < placement::kSlotCount; ++slot) {
+    slots[slot] = (static_cast<unsigned char>(bits[slot / 8]) >> (slot % 8) & 1U) != 0;
+  }
+  return slots;
+}
+
 blob::BlobStat ReadStat(const v1::BlobStat& stat) {
   return {.size = stat.size(),
           .digest = {.high = stat.digest().high(), .low = stat.digest().low()}};

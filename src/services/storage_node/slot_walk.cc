@@ -41,10 +41,10 @@ void Add(replication::SlotDigest& digest, const blob::ScanItem& item) {
 
 // True when the page is full.
 bool Collect(const blob::ScanPage& read, const replication::SlotScanRequest& request,
-             SlotScanPage& page) {
+             replication::SlotScanPage& page) {
   for (const blob::ScanItem& item : read.items) {
     page.last = item.key;
-    if (placement::SlotOf(item.key) != request.slot) continue;
+    if (!request.slots.test(placement::SlotOf(item.key))) continue;
     page.items.push_back(item);
     if (page.items.size() == request.limit) return true;
   }
@@ -53,11 +53,11 @@ bool Collect(const blob::ScanPage& read, const replication::SlotScanRequest& req
 
 }  // namespace
 
-async::Task<Result<SlotScanPage>> ScanSlot(blob::BlobStore& store,
-                                           replication::SlotScanRequest request,
-                                           Deadline deadline) {
+async::Task<Result<replication::SlotScanPage>> ScanSlots(blob::BlobStore& store,
+                                                         replication::SlotScanRequest request,
+                                                         Deadline deadline) {
   request.limit = std::max(request.limit, std::size_t{1});
-  SlotScanPage page{.more = true, .last = request.after};
+  replication::SlotScanPage page{.more = true, .last = request.after};
   for (std::size_t looked = 0; page.more && looked < kKeysPerSlotPage; looked += kKeysPerRead) {
     TT_CO_ASSIGN_OR_RETURN(
         const blob::ScanPage read,

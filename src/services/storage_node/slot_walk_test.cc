@@ -17,7 +17,7 @@ using support::Must;
 using support::Soon;
 using support::TestKey;
 
-// Two looks of ScanSlot are needed for so many.
+// Two looks of ScanSlots are needed for so many.
 constexpr int kBlobCount = 12'000;
 
 std::vector<blob::BlobKey> Fill(MemoryBlobStore& store, int count) {
@@ -34,8 +34,9 @@ std::vector<blob::BlobKey> Fill(MemoryBlobStore& store, int count) {
 
 class SlotWalkTest : public testing::Test {
  protected:
-  SlotScanPage Scan(replication::SlotScanRequest request) {
-    return Must(async::BlockOn(io_.executor(0), ScanSlot(store_, std::move(request), Soon())));
+  static placement::SlotSet Only(placement::Slot slot) { return placement::SlotSet().set(slot); }
+  replication::SlotScanPage Scan(replication::SlotScanRequest request) {
+    return Must(async::BlockOn(io_.executor(0), ScanSlots(store_, std::move(request), Soon())));
   }
   static std::vector<replication::SlotDigest> Digests(const async::IoPool& io,
                                                       MemoryBlobStore& store) {
@@ -52,9 +53,9 @@ TEST_F(SlotWalkTest, PagesGiveEveryBlobOfTheSlotOnceAndNoOther) {
   std::erase_if(expected, [&](const auto& key) { return placement::SlotOf(key) != slot; });
 
   std::vector<blob::BlobKey> seen;
-  replication::SlotScanRequest request{.slot = slot, .limit = 1};
+  replication::SlotScanRequest request{.slots = Only(slot), .limit = 1};
   for (bool more = true; more;) {
-    const SlotScanPage page = Scan(request);
+    const replication::SlotScanPage page = Scan(request);
     EXPECT_LE(page.items.size(), 1U);
     for (const blob::ScanItem& item : page.items) seen.push_back(item.key);
     request.after = page.last;
@@ -70,11 +71,11 @@ TEST_F(SlotWalkTest, APageLooksAtSoManyKeysAndTellsHowFarItCame) {
   placement::Slot unused = 0;
   while (used.contains(unused)) ++unused;
 
-  const SlotScanPage first = Scan({.slot = unused});
+  const replication::SlotScanPage first = Scan({.slots = Only(unused)});
   EXPECT_TRUE(first.items.empty());
   EXPECT_TRUE(first.more);
   EXPECT_EQ(first.last, keys[kKeysPerSlotPage - 1]);
-  const SlotScanPage second = Scan({.slot = unused, .after = first.last});
+  const replication::SlotScanPage second = Scan({.slots = Only(unused), .after = first.last});
   EXPECT_FALSE(second.more);
   EXPECT_EQ(second.last, keys.back());
 }

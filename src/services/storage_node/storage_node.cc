@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "domain/topology/roles.h"
 #include "foundation/telemetry/log.h"
 
 namespace tritontube::storage_node {
@@ -13,8 +14,6 @@ using telemetry::Level;
 using telemetry::Log;
 
 namespace {
-
-constexpr std::size_t kPullPage = 100;
 
 Result<void> CheckNode(const NodeState& state, const Target& target) {
   if (target.node == state.node) return {};
@@ -44,9 +43,8 @@ Result<std::vector<blob::Blob>> Verified(std::vector<IncomingBlob> incoming) {
 }
 
 bool Owns(const topology::Topology& topology, const NodeId& node, const blob::BlobKey& key) {
-  const auto replicas = topology.table.replicas(placement::SlotOf(key));
-  return std::ranges::any_of(replicas,
-                             [&](auto index) { return topology.members.at(index).id == node; });
+  const auto index = topology::IndexOf(topology, node);
+  return index && topology::IsKeeper(topology, placement::SlotOf(key), *index);
 }
 
 void LogChange(const NodeState& before, const NodeState& after) {
@@ -141,12 +139,12 @@ async::Task<Result<blob::ScanPage>> StorageNode::Scan(Target target, blob::ScanR
   co_return page;
 }
 
-async::Task<Result<SlotScanPage>> StorageNode::ScanSlot(Target target,
-                                                        replication::SlotScanRequest request,
-                                                        Deadline deadline) {
+async::Task<Result<replication::SlotScanPage>> StorageNode::ScanSlots(
+    Target target, replication::SlotScanRequest request, Deadline deadline) {
   TT_CO_RETURN_IF_ERROR(co_await AdmitList(target, deadline));
   TT_CO_ASSIGN_OR_RETURN(const auto walk, co_await walks_.Acquire(1, deadline));
-  Result<SlotScanPage> page = co_await storage_node::ScanSlot(store_, std::move(request), deadline);
+  Result<replication::SlotScanPage> page =
+      co_await storage_node::ScanSlots(store_, std::move(request), deadline);
   TT_CO_RETURN_IF_ERROR(CheckEpoch(target));
   co_return page;
 }
@@ -166,52 +164,61 @@ async::Task<Result<std::vector<replication::SlotDigest>>> StorageNode::Digests(
   co_return named;
 }
 
-async::Task<Result<void>> StorageNode::Pull(Target target, PullRequest request, PullSink& sink,
-                                            Deadline deadline) {
-  TT_CO_ASSIGN_OR_RETURN(const auto walk, co_await walks_.Acquire(1, deadline));
-  std::uint64_t damaged = 0;
-  replication::SlotScanRequest scan{
-      .slot = request.slot, .after = std::move(request.after), .limit = kPullPage};
-  for (bool more = true; more;) {
-    // Each time: what is pulled counts for the epoch of the call, and for no later one.
-    TT_CO_RETURN_IF_ERROR(co_await AdmitList(target, deadline));
-    TT_CO_ASSIGN_OR_RETURN(const SlotScanPage page,
-                           co_await storage_node::ScanSlot(store_, scan, deadline));
-    for (const blob::ScanItem& item : page.items) {
-      TT_CO_ASSIGN_OR_RETURN(const bool whole, co_await SendOne(item, sink, deadline));
-      if (!whole) ++damaged;
+async::Task<Result<std::vector<bool>>> StorageNode::Confirm(Target target,
+                                                            std::vector<blob::ScanItem> items,
+                                                            Deadline deadline) {
+  TT_CO_RETURN_IF_ERROR(co_await AdmitList(target, deadline));
+  std::vector<bool> confirmed;
+  confirmed.reserve(items.size());
+  for (const blob::ScanItem& item : items) {
+    const Result<blob::BlobStat> stat = co_await store_.Stat(item.key, deadline);
+    const ErrorCode code = stat ? ErrorCode{} : stat.error().code();
+    if (!stat && code != ErrorCode::kNotFound && code != ErrorCode::kCorrupt) {
+      co_return std::unexpected(stat.error());
     }
-    scan.after = page.last;
-    more = page.more;
+    confirmed.push_back(stat && stat->size == item.stat.size && stat->digest == item.stat.digest);
   }
-  if (damaged > 0) {
-    co_return Fail(ErrorCode::kCorrupt, "{} blobs of slot {} are damaged here", damaged,
-                   request.slot);
-  }
-  co_return Result<void>();
+  TT_CO_RETURN_IF_ERROR(CheckEpoch(target));
+  co_return confirmed;
 }
 
-// False when it is damaged. What was removed since it was listed is not missing.
-async::Task<Result<bool>> StorageNode::SendOne(blob::ScanItem item, PullSink& sink,
-                                               Deadline deadline) {
-  Result<blob::Bytes> bytes = co_await store_.GetWhole(item.key, deadline);
-  if (!bytes) {
-    if (bytes.error().code() == ErrorCode::kNotFound) co_return true;
-    if (bytes.error().code() == ErrorCode::kCorrupt) co_return false;
-    co_return std::unexpected(std::move(bytes).error());
-  }
-  TT_CO_RETURN_IF_ERROR(co_await sink.Send(std::move(item), *std::move(bytes)));
-  co_return true;
+async::Task<Result<void>> StorageNode::StoreOwn(topology::Epoch epoch,
+                                                std::vector<blob::Blob> batch, Deadline deadline) {
+  TT_CO_RETURN_IF_ERROR(CheckRegistered());
+  TT_CO_ASSIGN_OR_RETURN(const EpochGate::Admission admission, gate_.Admit(epoch));
+  co_return co_await store_.Put(std::move(batch), deadline);
+}
+
+async::Task<Result<void>> StorageNode::RemoveOwn(topology::Epoch epoch,
+                                                 std::vector<blob::BlobKey> keys,
+                                                 Deadline deadline) {
+  TT_CO_RETURN_IF_ERROR(CheckRegistered());
+  TT_CO_ASSIGN_OR_RETURN(const EpochGate::Admission admission, gate_.Admit(epoch));
+  co_return co_await store_.Remove(std::move(keys), deadline);
+}
+
+std::shared_ptr<const topology::Topology> StorageNode::OwnTopology() const {
+  if (!registered_) return nullptr;
+  const std::shared_ptr<const NodeState> state = record_.state();
+  if (!state->topology || state->topology->epoch != state->epoch) return nullptr;
+  return state->topology;
+}
+
+void StorageNode::SetPulling(std::optional<replication::PullProgress> progress) {
+  const std::lock_guard lock(pulling_mutex_);
+  pulling_ = std::move(progress);
 }
 
 async::Task<Result<replication::NodeStatus>> StorageNode::Status(Deadline deadline) {
   TT_CO_ASSIGN_OR_RETURN(const blob::StoreStatus store, co_await store_.Status(deadline));
   const std::shared_ptr<const NodeState> state = record_.state();
+  const std::lock_guard lock(pulling_mutex_);
   co_return replication::NodeStatus{.cluster = state->cluster,
                                     .node = state->node,
                                     .epoch = state->epoch,
                                     .incomplete = state->incomplete,
-                                    .store = store};
+                                    .store = store,
+                                    .pulling = pulling_};
 }
 
 async::Task<Result<void>> StorageNode::Change(Edit edit, Deadline deadline) {

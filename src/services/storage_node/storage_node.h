@@ -3,11 +3,12 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "core/blob/blob_store.h"
+#include "core/blob/local_blob_store.h"
 #include "domain/membership/node_record.h"
 #include "domain/replication/node_client.h"
 #include "foundation/async/event.h"
@@ -24,19 +25,6 @@ struct IncomingBlob {
   blob::Bytes bytes;
 };
 
-struct PullRequest {
-  placement::Slot slot = 0;
-  std::optional<blob::BlobKey> after = {};
-};
-
-// Where the blobs of a slot go; one call at a time.
-class PullSink {
- public:
-  virtual ~PullSink() = default;
-  // Returns when there is room for the next one.
-  virtual async::Task<Result<void>> Send(blob::ScanItem item, blob::Bytes bytes) = 0;
-};
-
 // A content node: what it may store, serve and deny, and for whom.
 //
 // Each call names whom it is for and the epoch it was decided under (replication::Target):
@@ -51,7 +39,7 @@ class PullSink {
 // Safe to use from any io_context.
 class StorageNode {
  public:
-  StorageNode(blob::BlobStore& store, membership::NodeRecord& record)
+  StorageNode(blob::LocalBlobStore& store, membership::NodeRecord& record)
       : store_(store), record_(record), gate_(record.state()->epoch) {}
 
   // Takes the node into a cluster: the first one wins, for ever. In that cluster, records a newer
@@ -73,16 +61,26 @@ class StorageNode {
   // A list says of everything else that it does not exist: an incomplete node gives none.
   async::Task<Result<blob::ScanPage>> Scan(replication::Target target, blob::ScanRequest request,
                                            Deadline deadline);
-  async::Task<Result<SlotScanPage>> ScanSlot(replication::Target target,
-                                             replication::SlotScanRequest request,
-                                             Deadline deadline);
+  async::Task<Result<replication::SlotScanPage>> ScanSlots(replication::Target target,
+                                                           replication::SlotScanRequest request,
+                                                           Deadline deadline);
+  async::Task<Result<std::vector<bool>>> Confirm(replication::Target target,
+                                                 std::vector<blob::ScanItem> items,
+                                                 Deadline deadline);
   // Of the slots that are named, or of all; also from an incomplete node, to see what it lacks.
   async::Task<Result<std::vector<replication::SlotDigest>>> Digests(
       replication::Target target, std::vector<placement::Slot> slots, Deadline deadline);
-  // Every blob of the slot behind `after`, one at a time. Those that are damaged are left out, and
-  // the answer is kCorrupt at the end.
-  async::Task<Result<void>> Pull(replication::Target target, PullRequest request, PullSink& sink,
-                                 Deadline deadline);
+
+  // What the node does of itself, under the same rules: kAborted unless `epoch` is the recorded one.
+  async::Task<Result<void>> StoreOwn(topology::Epoch epoch, std::vector<blob::Blob> batch,
+                                     Deadline deadline);
+  async::Task<Result<void>> RemoveOwn(topology::Epoch epoch, std::vector<blob::BlobKey> keys,
+                                      Deadline deadline);
+  // The topology that it may act under by itself: the one of the recorded epoch. Null while it
+  // knows of an epoch only, or while it is not registered.
+  std::shared_ptr<const topology::Topology> OwnTopology() const;
+  blob::BlobStore& store() { return store_; }
+  void SetPulling(std::optional<replication::PullProgress> progress);
 
   // For anybody.
   async::Task<Result<replication::NodeStatus>> Status(Deadline deadline);
@@ -113,9 +111,8 @@ class StorageNode {
   Result<void> CheckEpoch(const replication::Target& target) const;
   template <typename T, typename Read>
   async::Task<Result<T>> ReadOrDeny(replication::Target target, Read read, Deadline deadline);
-  async::Task<Result<bool>> SendOne(blob::ScanItem item, PullSink& sink, Deadline deadline);
 
-  blob::BlobStore& store_;
+  blob::LocalBlobStore& store_;
   membership::NodeRecord& record_;
   EpochGate gate_;
   async::Event changed_;
@@ -123,6 +120,8 @@ class StorageNode {
   // Walks over the whole store are rare and long: the others wait.
   async::Semaphore walks_{2};
   std::atomic<bool> registered_ = false;
+  mutable std::mutex pulling_mutex_;
+  std::optional<replication::PullProgress> pulling_;
 };
 
 }  // namespace tritontube::storage_node

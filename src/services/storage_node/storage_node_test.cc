@@ -1,6 +1,6 @@
 #include "services/storage_node/storage_node.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <boost/asio/post.hpp>
 
@@ -21,9 +21,9 @@ using support::TestKey;
 using Operation = MemoryBlobStore::Operation;
 
 // Holds the first put until it is let go.
-class HeldStore final : public blob::BlobStore {
+class HeldStore final : public blob::LocalBlobStore {
  public:
-  explicit HeldStore(blob::BlobStore& store) : store_(store) {}
+  explicit HeldStore(blob::LocalBlobStore& store) : store_(store) {}
 
   Task<Result<void>> Put(std::vector<blob::Blob> batch, Deadline deadline) override {
     if (!std::exchange(has_held_, true)) {
@@ -44,6 +44,9 @@ class HeldStore final : public blob::BlobStore {
   Task<Result<void>> RemoveUpload(VideoId video, UploadId upload, Deadline at) override {
     return store_.RemoveUpload(std::move(video), std::move(upload), at);
   }
+  Task<Result<void>> Remove(std::vector<blob::BlobKey> keys, Deadline at) override {
+    return store_.Remove(std::move(keys), at);
+  }
   Task<Result<blob::ScanPage>> Scan(blob::ScanRequest request, Deadline at) override {
     return store_.Scan(std::move(request), at);
   }
@@ -53,7 +56,7 @@ class HeldStore final : public blob::BlobStore {
   async::Event let_go;
 
  private:
-  blob::BlobStore& store_;
+  blob::LocalBlobStore& store_;
   bool has_held_ = false;
 };
 
@@ -144,7 +147,7 @@ TEST(StorageNode, ChangesAndListsOfAnOlderEpochAreAborted) {
                                                       Soon())),
               ErrorCode::kAborted);
     EXPECT_EQ(CodeOf(co_await world.node.Scan(old, {}, Soon())), ErrorCode::kAborted);
-    EXPECT_EQ(CodeOf(co_await world.node.ScanSlot(old, {}, Soon())), ErrorCode::kAborted);
+    EXPECT_EQ(CodeOf(co_await world.node.ScanSlots(old, {}, Soon())), ErrorCode::kAborted);
     EXPECT_EQ(CodeOf(co_await world.node.Digests(old, {}, Soon())), ErrorCode::kAborted);
     EXPECT_EQ(world.store.blob_count(), 1U);
   });
@@ -311,7 +314,7 @@ TEST(StorageNode, AnIncompleteNodeServesAndStoresButDeniesNothing) {
     }
     EXPECT_EQ(CodeOf(co_await world.node.Scan(world.Target(), {}, Soon())),
               ErrorCode::kUnavailable);
-    EXPECT_EQ(CodeOf(co_await world.node.ScanSlot(world.Target(), {}, Soon())),
+    EXPECT_EQ(CodeOf(co_await world.node.ScanSlots(world.Target(), {}, Soon())),
               ErrorCode::kUnavailable);
     Must(co_await world.node.Digests(world.Target(), {}, Soon()));
     EXPECT_TRUE(Must(co_await world.node.Status(Soon())).incomplete);
@@ -396,74 +399,72 @@ TEST(StorageNode, GivesTheDigestsOfTheSlotsThatAreNamed) {
 }
 
 // Keeps what is pulled, and may do something at each blob.
-class KeepingSink final : public PullSink {
- public:
-  Task<Result<void>> Send(blob::ScanItem item, blob::Bytes bytes) override {
-    EXPECT_EQ(blob::DigestOf(bytes), item.stat.digest);
-    files.push_back(item.key.file);
-    if (raised) Must(co_await node->Join(*raised, {}, Soon()));
-    co_return Result<void>();
-  }
-
-  std::vector<std::string> files;
-  StorageNode* node = nullptr;
-  std::optional<replication::Target> raised;
-};
-
-// `count` files of one slot, in order.
-std::vector<std::string> FilesOfOneSlot(std::size_t count) {
-  const placement::Slot slot = placement::SlotOf(TestKey("file-000000"));
-  std::vector<std::string> files;
-  for (int i = 0; files.size() < count; ++i) {
-    std::string file = fmt::format("file-{:06}", i);
-    if (placement::SlotOf(TestKey(file)) == slot) files.push_back(std::move(file));
-  }
-  return files;
-}
-
-TEST(StorageNode, PullsTheBlobsOfASlotBehindAKey) {
+TEST(StorageNode, ConfirmsWhatItHasWithTheSameBytesOnly) {
   InNodeWorld([](NodeWorld& world) -> Task<void> {
     co_await world.TakeIn();
-    const std::vector<std::string> files = FilesOfOneSlot(3);
-    for (const std::string& file : files) Must(co_await world.Put(file));
-    Must(co_await world.Put("of-another-slot"));
-    const placement::Slot slot = placement::SlotOf(TestKey(files[0]));
-    KeepingSink all;
-    Must(co_await world.node.Pull(world.Target(), {.slot = slot}, all, Soon()));
-    EXPECT_EQ(all.files, files);
-    KeepingSink rest;
-    Must(co_await world.node.Pull(world.Target(), {.slot = slot, .after = TestKey(files[1])}, rest,
-                                  Soon()));
-    EXPECT_EQ(rest.files, std::vector<std::string>{files[2]});
-  });
-}
-
-TEST(StorageNode, APullLeavesDamagedBlobsOutAndSaysSo) {
-  InNodeWorld([](NodeWorld& world) -> Task<void> {
-    co_await world.TakeIn();
-    const std::vector<std::string> files = FilesOfOneSlot(3);
-    for (const std::string& file : files) Must(co_await world.Put(file));
-    world.store.Corrupt(TestKey(files[1]));
-    KeepingSink sink;
-    EXPECT_EQ(CodeOf(co_await world.node.Pull(
-                  world.Target(), {.slot = placement::SlotOf(TestKey(files[0]))}, sink, Soon())),
-              ErrorCode::kCorrupt);
-    EXPECT_EQ(sink.files, (std::vector<std::string>{files[0], files[2]}));
-  });
-}
-
-TEST(StorageNode, APullEndsWhenItsEpochDoes) {
-  InNodeWorld([](NodeWorld& world) -> Task<void> {
-    co_await world.TakeIn();
-    const std::vector<std::string> files = FilesOfOneSlot(101);
-    for (const std::string& file : files) Must(co_await world.Put(file));
-    KeepingSink sink;
-    sink.node = &world.node;
-    sink.raised = world.Target(2);
-    EXPECT_EQ(CodeOf(co_await world.node.Pull(
-                  world.Target(), {.slot = placement::SlotOf(TestKey(files[0]))}, sink, Soon())),
+    Must(co_await world.Put("a"));
+    Must(co_await world.Put("b"));
+    const auto item = [](std::string file, std::string text) {
+      const IncomingBlob blob = NodeWorld::Incoming(std::move(file), std::move(text));
+      return blob::ScanItem{.key = blob.key, .stat = blob.stat};
+    };
+    const std::vector<blob::ScanItem> items = {item("a", "bytes"), item("b", "other"),
+                                               item("c", "bytes")};
+    EXPECT_THAT(Must(co_await world.node.Confirm(world.Target(), items, Soon())),
+                testing::ElementsAre(true, false, false));
+    Must(co_await world.Put("d", 2));
+    EXPECT_EQ(CodeOf(co_await world.node.Confirm(world.Target(1), items, Soon())),
               ErrorCode::kAborted);
-    EXPECT_EQ(sink.files.size(), 100U);
+  });
+}
+
+TEST(StorageNode, AnIncompleteNodeConfirmsNothing) {
+  InNodeWorld([](NodeWorld& world) -> Task<void> {
+    co_await world.TakeIn();
+    Must(co_await world.node.Change(
+        [](membership::NodeState& state) -> Result<void> {
+          state.incomplete = true;
+          return {};
+        },
+        Soon()));
+    EXPECT_EQ(CodeOf(co_await world.node.Confirm(world.Target(), {}, Soon())),
+              ErrorCode::kUnavailable);
+  });
+}
+
+TEST(StorageNode, StoresAndRemovesOfItselfUnderTheRecordedEpochOnly) {
+  InNodeWorld([](NodeWorld& world) -> Task<void> {
+    co_await world.TakeIn();
+    const auto batch = [] {
+      std::vector<blob::Blob> blobs;
+      blobs.push_back({.key = TestKey("a"), .bytes = blob::Bytes(std::string("bytes"))});
+      return blobs;
+    };
+    Must(co_await world.node.StoreOwn(1, batch(), Soon()));
+    EXPECT_EQ(Must(co_await world.Read("a")), "bytes");
+    EXPECT_EQ(CodeOf(co_await world.node.StoreOwn(2, batch(), Soon())), ErrorCode::kAborted);
+    EXPECT_EQ(CodeOf(co_await world.node.RemoveOwn(2, {TestKey("a")}, Soon())),
+              ErrorCode::kAborted);
+    Must(co_await world.node.RemoveOwn(1, {TestKey("a")}, Soon()));
+    EXPECT_EQ(CodeOf(co_await world.Read("a")), ErrorCode::kNotFound);
+  });
+}
+
+TEST(StorageNode, ActsByItselfUnderTheTopologyOfItsEpochOnly) {
+  InNodeWorld([](NodeWorld& world) -> Task<void> {
+    co_await world.TakeIn();
+    EXPECT_EQ(world.node.OwnTopology(), nullptr) << "it has heard of an epoch only";
+    const auto topology = std::make_shared<const topology::Topology>(
+        world.TopologyOf(1, world.node.state()->node));
+    Must(co_await world.node.Change(
+        [&](membership::NodeState& state) -> Result<void> {
+          state.topology = topology;
+          return {};
+        },
+        Soon()));
+    EXPECT_EQ(world.node.OwnTopology(), topology);
+    Must(co_await world.Put("a", 2));
+    EXPECT_EQ(world.node.OwnTopology(), nullptr) << "a newer one has come meanwhile";
   });
 }
 

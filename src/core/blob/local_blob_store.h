@@ -1,0 +1,19 @@
+#pragma once
+
+#include <vector>
+
+#include "core/blob/blob_store.h"
+
+namespace tritontube::blob {
+
+// A store on one disk, which a content node keeps its copies in. There a blob may have to go whose
+// upload lives on: its slot has moved to other nodes.
+class LocalBlobStore : public BlobStore {
+ public:
+  // Forgets these blobs, durably. What is not stored is no error. At most kKeysPerRemovalMax.
+  virtual async::Task<Result<void>> Remove(std::vector<BlobKey> keys, Deadline deadline) = 0;
+};
+
+inline constexpr std::size_t kKeysPerRemovalMax = 1000;
+
+}  // namespace tritontube::blob
