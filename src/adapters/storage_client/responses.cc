@@ -80,11 +80,10 @@ Result<replication::SlotScanPage> ReadPage(const v1::ScanResponse& message,
 std::optional<replication::PullProgress> ProgressOf(const v1::StatusResponse& message) {
   if (!message.has_pulling()) return std::nullopt;
   const v1::PullProgress& progress = message.pulling();
-  return replication::PullProgress{
-      .plan = progress.plan(),
-      .slots = progress.slots(),
-      .slots_done = progress.slots_done(),
-      .moved = {.files = progress.files(), .bytes = progress.bytes()}};
+  return replication::PullProgress{.plan = progress.plan(),
+                                   .slots = progress.slots(),
+                                   .slots_done = progress.slots_done(),
+                                   .moved = {.files = progress.files(), .bytes = progress.bytes()}};
 }
 
 }  // namespace

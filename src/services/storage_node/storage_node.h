@@ -71,7 +71,8 @@ class StorageNode {
   async::Task<Result<std::vector<replication::SlotDigest>>> Digests(
       replication::Target target, std::vector<placement::Slot> slots, Deadline deadline);
 
-  // What the node does of itself, under the same rules: kAborted unless `epoch` is the recorded one.
+  // What the node does of itself, under the same rules: kAborted unless `epoch` is the recorded
+  // one.
   async::Task<Result<void>> StoreOwn(topology::Epoch epoch, std::vector<blob::Blob> batch,
                                      Deadline deadline);
   async::Task<Result<void>> RemoveOwn(topology::Epoch epoch, std::vector<blob::BlobKey> keys,

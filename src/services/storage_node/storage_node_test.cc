@@ -454,8 +454,8 @@ TEST(StorageNode, ActsByItselfUnderTheTopologyOfItsEpochOnly) {
   InNodeWorld([](NodeWorld& world) -> Task<void> {
     co_await world.TakeIn();
     EXPECT_EQ(world.node.OwnTopology(), nullptr) << "it has heard of an epoch only";
-    const auto topology = std::make_shared<const topology::Topology>(
-        world.TopologyOf(1, world.node.state()->node));
+    const auto topology =
+        std::make_shared<const topology::Topology>(world.TopologyOf(1, world.node.state()->node));
     Must(co_await world.node.Change(
         [&](membership::NodeState& state) -> Result<void> {
           state.topology = topology;

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "domain/topology/roles.h"
+
+namespace tritontube::migration {
+
+using topology::NodeIndex;
+using topology::Slot;
+
+// A slot that a node has to pull: from so many of these sources that every acknowledged put is on
+// one of them.
+struct Want {
+  Slot slot = 0;
+  std::vector<NodeIndex> sources = {};
+  std::size_t needed = 1;
+
+  bool operator==(const Want&) const = default;
+};
+
+// For the running plan: from those who keep the slot and are complete. `node` itself may be one.
+std::vector<Want> WantsForPlan(const topology::Topology& topology, NodeIndex node);
+// For an incomplete member: what it keeps, from the others.
+std::vector<Want> WantsForRepair(const topology::Topology& topology, NodeIndex node);
+
+// From whom to pull what next. A pass is one walk over what a source has of some slots; once one
+// has ended well, those slots are pulled from that source. Pure.
+class PullSchedule {
+ public:
+  struct Pass {
+    NodeIndex source = 0;
+    placement::SlotSet slots;
+  };
+
+  explicit PullSchedule(std::vector<Want> wants) : wants_(std::move(wants)) {}
+
+  // What is wanted now; what has been pulled stays so.
+  void Retarget(std::vector<Want> wants) { wants_ = std::move(wants); }
+  // At most one pass for each source and no slot in two of them, so that all may run at once.
+  // Nothing from those in `avoid`, unless nobody else is left.
+  std::vector<Pass> NextPasses(const std::set<NodeIndex>& avoid) const;
+  void Done(const Pass& pass) { passed_[pass.source] |= pass.slots; }
+
+  bool IsComplete() const { return slots_done() == wants_.size(); }
+  std::size_t slots() const { return wants_.size(); }
+  std::size_t slots_done() const;
+
+ private:
+  bool IsDone(const Want& want) const;
+  bool HasPassed(NodeIndex source, Slot slot) const;
+
+  std::vector<Want> wants_;
+  std::map<NodeIndex, placement::SlotSet> passed_ = {};
+};
+
+}  // namespace tritontube::migration

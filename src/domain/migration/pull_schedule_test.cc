@@ -1,0 +1,115 @@
+#include "domain/migration/pull_schedule.h"
+
+#include <gmock/gmock.h>
+
+#include "domain/topology/changes.h"
+#include "domain/topology/topology_test_values.h"
+#include "support/must.h"
+
+namespace tritontube::migration {
+
+namespace {
+
+using support::Must;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+using topology::AnyCluster;
+using topology::AnyNode;
+using topology::Members;
+using topology::Topology;
+
+Topology Joining(int before) {
+  const topology::Request request{.add = {Members(before + 1).back()}, .remove = {}};
+  return Must(BeginPlan(Must(AskFor(Must(Found(AnyCluster(), Members(before))), request))));
+}
+
+Topology Leaving(int before) {
+  const topology::Request request{.add = {}, .remove = {AnyNode(0)}};
+  return Must(BeginPlan(Must(AskFor(Must(Found(AnyCluster(), Members(before))), request))));
+}
+
+std::size_t SlotsIn(const std::vector<PullSchedule::Pass>& passes) {
+  placement::SlotSet all;
+  std::size_t count = 0;
+  for (const PullSchedule::Pass& pass : passes) {
+    all |= pass.slots;
+    count += pass.slots.count();
+  }
+  EXPECT_EQ(all.count(), count) << "a slot is in two passes at once";
+  return count;
+}
+
+TEST(Wants, AFourthNodePullsItsSlotsFromTwoOfThree) {
+  const std::vector<Want> wants = WantsForPlan(Joining(3), 3);
+  EXPECT_THAT(wants, SizeIs(3 * placement::kSlotCount / 4));
+  EXPECT_THAT(wants.front().sources, SizeIs(3));
+  EXPECT_EQ(wants.front().needed, 2U);
+}
+
+TEST(Wants, WhoIsIncompleteGivesNothing) {
+  Topology topology = Joining(3);
+  topology.members[1].incomplete = true;
+  const std::vector<Want> wants = WantsForPlan(topology, 3);
+  EXPECT_THAT(wants.front().sources, testing::UnorderedElementsAre(0, 2));
+  EXPECT_EQ(wants.front().needed, 2U);
+}
+
+TEST(Wants, WithFewerCopiesWhoStaysPullsFromEverybodyAndItself) {
+  const std::vector<Want> wants = WantsForPlan(Leaving(3), 1);
+  EXPECT_THAT(wants, SizeIs(placement::kSlotCount));
+  EXPECT_THAT(wants.front().sources, testing::UnorderedElementsAre(0, 1, 2));
+}
+
+TEST(Wants, AnIncompleteMemberIsRepairedByTheOthers) {
+  Topology topology = Must(Found(AnyCluster(), Members(3)));
+  topology.members[1].incomplete = true;
+  const std::vector<Want> wants = WantsForRepair(topology, 1);
+  EXPECT_THAT(wants, SizeIs(placement::kSlotCount));
+  EXPECT_THAT(wants.front().sources, testing::UnorderedElementsAre(0, 2));
+}
+
+TEST(PullSchedule, EverySourceGivesAPartAtATimeUntilEachSlotHasEnough) {
+  PullSchedule schedule(WantsForPlan(Joining(3), 3));
+  const auto first = schedule.NextPasses({});
+  EXPECT_THAT(first, SizeIs(3));
+  EXPECT_EQ(SlotsIn(first), schedule.slots());
+  for (const auto& pass : first) schedule.Done(pass);
+  EXPECT_EQ(schedule.slots_done(), 0U) << "one source is not enough";
+
+  const auto second = schedule.NextPasses({});
+  EXPECT_EQ(SlotsIn(second), schedule.slots());
+  for (const auto& pass : second) schedule.Done(pass);
+  EXPECT_TRUE(schedule.IsComplete());
+  EXPECT_THAT(schedule.NextPasses({}), IsEmpty());
+}
+
+TEST(PullSchedule, TheSameSourceTwiceIsStillOne) {
+  PullSchedule schedule({{.slot = 5, .sources = {0, 1}, .needed = 2}});
+  const auto passes = schedule.NextPasses({});
+  schedule.Done(passes[0]);
+  schedule.Done(passes[0]);
+  EXPECT_FALSE(schedule.IsComplete());
+  EXPECT_NE(schedule.NextPasses({})[0].source, passes[0].source);
+}
+
+TEST(PullSchedule, ASourceToAvoidIsAskedOnlyWhenNobodyElseIsLeft) {
+  PullSchedule schedule({{.slot = 0, .sources = {0, 1, 2}, .needed = 2}});
+  EXPECT_EQ(schedule.NextPasses({0})[0].source, 1);
+  schedule.Done(schedule.NextPasses({0})[0]);
+  EXPECT_EQ(schedule.NextPasses({0})[0].source, 2);
+  EXPECT_EQ(schedule.NextPasses({0, 2})[0].source, 0) << "all that are left are to be avoided";
+}
+
+TEST(PullSchedule, WithoutEnoughSourcesItWaits) {
+  PullSchedule schedule({{.slot = 0, .sources = {1}, .needed = 2}});
+  schedule.Done(schedule.NextPasses({})[0]);
+  EXPECT_THAT(schedule.NextPasses({}), IsEmpty());
+  EXPECT_FALSE(schedule.IsComplete());
+  schedule.Retarget({{.slot = 0, .sources = {1, 2}, .needed = 2}});
+  EXPECT_EQ(schedule.NextPasses({})[0].source, 2);
+}
+
+}  // namespace
+
+}  // namespace tritontube::migration
