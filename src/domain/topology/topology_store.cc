@@ -1,5 +1,8 @@
 #include "domain/topology/topology_store.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "foundation/async/sleep.h"
 #include "foundation/telemetry/log.h"
 
@@ -73,7 +76,7 @@ async::Task<Result<Snapshot>> TopologyStore::Create(Topology first, Deadline dea
 }
 
 async::Task<Result<Snapshot>> TopologyStore::Replace(const Topology& old, Topology next,
-                                                     Deadline deadline) {
+                                                     Deadline deadline, Guard guard) {
   TT_ASSERT(next.epoch == old.epoch + 1, "epoch {} after {}", next.epoch, old.epoch);
   Txn read{.compares = {}, .then = {Operation::Get(std::string(kKey))}};
   TT_CO_ASSIGN_OR_RETURN(const TxnAnswer before,
@@ -89,6 +92,8 @@ async::Task<Result<Snapshot>> TopologyStore::Replace(const Topology& old, Topolo
 
   Snapshot topology = std::make_shared<const Topology>(std::move(next));
   Txn put = PutOver(item->modified, Encode(*topology));
+  std::ranges::move(guard.compares, std::back_inserter(put.compares));
+  std::ranges::move(guard.also, std::back_inserter(put.then));
   TT_CO_ASSIGN_OR_RETURN(const TxnAnswer answer,
                          co_await CommitSurely(coordination_, std::move(put), deadline));
   if (!answer.succeeded) {

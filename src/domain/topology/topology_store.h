@@ -10,6 +10,12 @@
 
 namespace tritontube::topology {
 
+// What has to hold, and what happens with it, when a topology is replaced.
+struct Guard {
+  std::vector<coordination::Compare> compares = {};
+  std::vector<coordination::Operation> also = {};
+};
+
 // The topology in Coordination, and the newest one that this process has seen.
 //
 // Safe to use from any thread; Run() once.
@@ -21,9 +27,11 @@ class TopologyStore {
   async::Task<Result<std::shared_ptr<const Topology>>> Load(Deadline deadline);
   // Creates it by a transaction, unless somebody was faster: returns what there is afterwards.
   async::Task<Result<std::shared_ptr<const Topology>>> Create(Topology first, Deadline deadline);
-  // Replaces `old` by `next`, whose epoch is one greater. kAborted when it has changed meanwhile.
+  // Replaces `old` by `next`, whose epoch is one greater. kAborted when it has changed meanwhile, or
+  // the guard does not hold.
   async::Task<Result<std::shared_ptr<const Topology>>> Replace(const Topology& old, Topology next,
-                                                               Deadline deadline);
+                                                               Deadline deadline,
+                                                               Guard guard = {});
 
   // Takes a topology that came another way (from a node's answer, from a file): the greater epoch
   // stays.

@@ -57,6 +57,15 @@ class FakeNodes final : public replication::NodeClient {
                                          Deadline) override {
     co_return Unused();
   }
+  async::Task<Result<replication::SlotScanPage>> ScanSlots(replication::Target,
+                                                           replication::SlotScanRequest,
+                                                           Deadline) override {
+    co_return Unused();
+  }
+  async::Task<Result<std::vector<bool>>> Confirm(replication::Target, std::vector<blob::ScanItem>,
+                                                 Deadline) override {
+    co_return Unused();
+  }
   async::Task<Result<blob::ScanPage>> Scan(replication::Target, blob::ScanRequest,
                                            Deadline) override {
     co_return Unused();

@@ -5,6 +5,7 @@
 #include "foundation/async/sleep.h"
 #include "foundation/async/task_group.h"
 #include "foundation/telemetry/log.h"
+#include "services/cluster/node_weight.h"
 
 namespace tritontube::cluster {
 
@@ -17,11 +18,6 @@ namespace {
 
 constexpr std::chrono::seconds kLookTime{10};
 constexpr std::chrono::seconds kAnswerTime{5};
-
-// In MiB: what a disk can take, as far as it matters.
-std::uint64_t WeightOf(const blob::StoreStatus& store) {
-  return std::max<std::uint64_t>(store.capacity_bytes >> 20U, 1);
-}
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "domain/migration/ready_record.h"
 #include "foundation/async/sleep.h"
 #include "foundation/async/task_group.h"
 #include "foundation/telemetry/log.h"
@@ -230,6 +231,8 @@ async::Task<void> Registration::Tell() {
          "nothing is decided on it, and the next one says the same");
 }
 
-std::string Registration::StartsKey() const { return "node/" + node_.state()->node.text(); }
+std::string Registration::StartsKey() const {
+  return migration::StartsKey(node_.state()->node);
+}
 
 }  // namespace tritontube::storage_node

@@ -87,7 +87,7 @@ class StorageNode {
   async::Task<Result<replication::NodeStatus>> Status(Deadline deadline);
 
   std::shared_ptr<const membership::NodeState> state() const { return record_.state(); }
-  // Notified when state() has changed.
+  // Notified when state() has changed, or the node was registered.
   async::Event& changed() { return changed_; }
   // Changes what is recorded, durably and under the rule for a newer epoch. Called with a copy, one
   // at a time; what it refuses changes nothing.
@@ -95,7 +95,10 @@ class StorageNode {
   async::Task<Result<void>> Change(Edit edit, Deadline deadline);
 
   // From now on misses count and puts are taken.
-  void SetRegistered() { registered_ = true; }
+  void SetRegistered() {
+    registered_ = true;
+    changed_.Notify();
+  }
   bool registered() const { return registered_; }
 
  private:

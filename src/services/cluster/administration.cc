@@ -1,0 +1,288 @@
+#include "services/cluster/administration.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "domain/topology/roles.h"
+#include "foundation/async/sleep.h"
+#include "foundation/telemetry/log.h"
+#include "services/cluster/node_weight.h"
+
+namespace tritontube::cluster {
+
+using telemetry::Level;
+using telemetry::Log;
+using topology::Epoch;
+using topology::Member;
+using topology::Moved;
+using topology::Topology;
+
+namespace {
+
+// What a disk and a network take at least these days; an estimate says so.
+constexpr double kBytesPerSecond = 50e6;
+
+std::string AddressesOf(const Topology& topology) {
+  std::vector<std::string> addresses;
+  for (const Member& member : topology.members) addresses.push_back(member.address);
+  return fmt::format("{}", fmt::join(addresses, ", "));
+}
+
+const Member* FindByAddress(const Topology& topology, std::string_view address) {
+  const auto found = std::ranges::find(topology.members, address, &Member::address);
+  return found == topology.members.end() ? nullptr : &*found;
+}
+
+Result<void> CheckWish(const Wish& wish) {
+  if (wish.add.empty() && wish.remove.empty()) {
+    return Fail(ErrorCode::kInvalidArgument, "name the content nodes: host:port");
+  }
+  std::vector<std::string> all = wish.add;
+  all.insert(all.end(), wish.remove.begin(), wish.remove.end());
+  std::ranges::sort(all);
+  const auto twice = std::ranges::adjacent_find(all);
+  if (twice == all.end()) return {};
+  return Fail(ErrorCode::kInvalidArgument, "{} is named twice", *twice);
+}
+
+}  // namespace
+
+std::string ReasonToWait(const Topology& topology, const topology::Request& request) {
+  if (topology.change || topology.plan) return "another change of the cluster is running";
+  for (const Member& member : topology.members) {
+    const bool leaves = std::ranges::find(request.remove, member.id) != request.remove.end();
+    if (!member.incomplete || leaves) continue;
+    return fmt::format("the content node at {} is being repaired", member.address);
+  }
+  return "";
+}
+
+async::Task<Result<Administration::TopologyPointer>> Administration::Load(Deadline deadline) {
+  TT_CO_ASSIGN_OR_RETURN(TopologyPointer topology, co_await topologies_.Load(deadline));
+  if (!topology) co_return Fail(ErrorCode::kUnavailable, "the cluster is not founded yet");
+  co_return topology;
+}
+
+async::Task<Result<Epoch>> Administration::Ask(Wish wish, Deadline deadline) {
+  TT_CO_RETURN_IF_ERROR(CheckWish(wish));
+  std::string waiting;
+  for (;;) {
+    const auto seen = topologies_.changed().count();
+    TT_CO_ASSIGN_OR_RETURN(const TopologyPointer current, co_await Load(deadline));
+    TT_CO_ASSIGN_OR_RETURN(const Known known, co_await Meet(wish, *current));
+    if (!known.moved.empty()) {
+      Topology next = *current;
+      ++next.epoch;
+      for (const Member& moved : known.moved) {
+        std::ranges::find(next.members, moved.id, &Member::id)->address = moved.address;
+      }
+      const auto replaced = co_await topologies_.Replace(*current, std::move(next), deadline);
+      if (!replaced && replaced.error().code() != ErrorCode::kAborted) {
+        co_return std::unexpected(replaced.error());
+      }
+      // Nobody is new, and it is told who has moved.
+      if (replaced && known.request.add.empty() && known.request.remove.empty()) {
+        co_return Epoch{0};
+      }
+      continue;
+    }
+    std::string reason = ReasonToWait(*current, known.request);
+    if (reason.empty()) {
+      TT_CO_ASSIGN_OR_RETURN(Topology next, topology::AskFor(*current, known.request));
+      TT_CO_RETURN_IF_ERROR(co_await Weigh(next));
+      TT_CO_RETURN_IF_ERROR(co_await Welcome(*current, known));
+      const Epoch name = next.epoch;
+      const auto replaced = co_await topologies_.Replace(*current, std::move(next), deadline);
+      if (replaced) {
+        Log(Level::kInfo, "a change of the cluster is asked for",
+            {{"change", name},
+             {"add", fmt::format("{}", fmt::join(wish.add, ","))},
+             {"remove", fmt::format("{}", fmt::join(wish.remove, ","))}});
+        co_return name;
+      }
+      if (replaced.error().code() != ErrorCode::kAborted) {
+        co_return std::unexpected(replaced.error());
+      }
+      continue;
+    }
+    if (std::exchange(waiting, reason) != reason) {
+      Log(Level::kInfo, "a change of the cluster waits for its turn", {{"why", reason}});
+    }
+    if (deadline.HasPassed() || co_await async::IsCancelled()) {
+      co_return Fail(ErrorCode::kDeadlineExceeded, "{}: ask again later, or wait for longer",
+                     reason);
+    }
+    co_await topologies_.changed().WaitBeyond(
+        seen, deadline.EarlierOf(Deadline::After(options_.ask_again_after)));
+  }
+}
+
+async::Task<Result<Administration::Known>> Administration::Meet(const Wish& wish,
+                                                                const Topology& topology) {
+  Known known;
+  for (const std::string& address : wish.add) {
+    TT_CO_ASSIGN_OR_RETURN(Member member, co_await MeetNew(address, topology));
+    const bool is_known = topology.Find(member.id) != nullptr;
+    (is_known ? known.moved : known.request.add).push_back(std::move(member));
+  }
+  for (const std::string& address : wish.remove) {
+    TT_CO_ASSIGN_OR_RETURN(NodeId node, co_await FindLeaving(address, wish.dead, topology));
+    known.request.remove.push_back(std::move(node));
+  }
+  co_return known;
+}
+
+async::Task<Result<Member>> Administration::MeetNew(std::string address,
+                                                    const Topology& topology) {
+  const Result<replication::NodeStatus> status =
+      co_await nodes_.Status(address, Deadline::After(options_.call_time));
+  if (!status) {
+    co_return Fail(ErrorCode::kUnavailable, "no content node answers at {} ({}): start it first",
+                   address, status.error().message());
+  }
+  if (status->cluster && status->cluster != topology.cluster) {
+    co_return Fail(ErrorCode::kFailedPrecondition,
+                   "the content node at {} belongs to another cluster, {}: start it with an empty "
+                   "folder to take it into this one",
+                   address, status->cluster->text());
+  }
+  const Member* const known = topology.Find(status->node);
+  if (known != nullptr && known->address == address) {
+    co_return Fail(ErrorCode::kInvalidArgument, "the content node at {} is in the cluster already",
+                   address);
+  }
+  if (const Member* const other = FindByAddress(topology, address); other && !known) {
+    co_return Fail(ErrorCode::kFailedPrecondition,
+                   "at {} the cluster has node {}, and now {} answers there: remove the first with "
+                   "--dead, then add this one",
+                   address, other->id.text(), status->node.text());
+  }
+  co_return Member{.id = status->node,
+                   .address = std::move(address),
+                   .weight = WeightOf(status->store)};
+}
+
+async::Task<Result<NodeId>> Administration::FindLeaving(std::string address, bool dead,
+                                                        const Topology& topology) {
+  const Member* member = FindByAddress(topology, address);
+  if (const auto id = NodeId::Parse(address); member == nullptr && id) member = topology.Find(*id);
+  if (member == nullptr) {
+    co_return Fail(ErrorCode::kInvalidArgument, "{} is not in the cluster, which has {}", address,
+                   AddressesOf(topology));
+  }
+  const Result<replication::NodeStatus> status =
+      co_await nodes_.Status(member->address, Deadline::After(options_.call_time));
+  const bool answers = status && status->node == member->id;
+  if (answers && dead) {
+    co_return Fail(ErrorCode::kFailedPrecondition,
+                   "the content node at {} lives: remove it without --dead, and what it has is "
+                   "used for the copies",
+                   address);
+  }
+  if (!answers && !dead) {
+    co_return Fail(ErrorCode::kFailedPrecondition,
+                   "the content node at {} does not answer: start it, or remove it with --dead "
+                   "when it will not come back",
+                   address);
+  }
+  co_return member->id;
+}
+
+async::Task<Result<void>> Administration::Welcome(const Topology& topology, const Known& known) {
+  for (const Member& member : known.request.add) {
+    const replication::Target target{.cluster = topology.cluster,
+                                     .node = member.id,
+                                     .address = member.address,
+                                     .epoch = topology.epoch};
+    Result<void> joined =
+        co_await nodes_.Join(target, options_.etcd, Deadline::After(options_.call_time));
+    if (!joined) {
+      co_return std::unexpected(std::move(joined).error().Within(
+          fmt::format("taking the content node at {} in", member.address)));
+    }
+  }
+  co_return Result<void>();
+}
+
+async::Task<Result<Cost>> Administration::Weigh(const Topology& asked) {
+  TT_CO_ASSIGN_OR_RETURN(const topology::Travels travels, topology::TravelsOf(asked));
+  std::vector<std::optional<blob::StoreStatus>> stores;
+  double stored = 0;
+  for (const Member& member : asked.members) {
+    const Result<replication::NodeStatus> status =
+        co_await nodes_.Status(member.address, Deadline::After(options_.call_time));
+    stores.push_back(status ? std::optional(status->store) : std::nullopt);
+    const bool counts = status && member.standing != topology::Standing::kJoining;
+    if (counts) stored += static_cast<double>(status->store.stored_bytes);
+  }
+  const double copies = static_cast<double>(placement::kSlotCount) * asked.replication.copies;
+  const double bytes_of_copy = stored / copies;
+  Cost cost{.plans = travels.plans};
+  double most = 0;
+  double moving = 0;
+  for (std::size_t i = 0; i < asked.members.size(); ++i) {
+    const double bytes = static_cast<double>(travels.copies_to[i]) * bytes_of_copy;
+    moving += static_cast<double>(travels.copies_to[i]);
+    most = std::max(most, bytes);
+    cost.moved.bytes += static_cast<ByteCount>(bytes);
+    if (!stores[i] || stores[i]->capacity_bytes == 0 || bytes == 0) continue;
+    const auto capacity = static_cast<double>(stores[i]->capacity_bytes);
+    const double used = capacity - static_cast<double>(stores[i]->free_bytes) + bytes;
+    if (used <= capacity * options_.full_at) continue;
+    co_return Fail(ErrorCode::kResourceExhausted,
+                   "the disk of the content node at {} would be more than {:.0f} % full: add "
+                   "another node, or make room there",
+                   asked.members[i].address, options_.full_at * 100);
+  }
+  cost.percent = 100 * moving / copies;
+  cost.at_least = std::chrono::seconds(static_cast<std::int64_t>(most / kBytesPerSecond));
+  co_return cost;
+}
+
+async::Task<Result<Cost>> Administration::Estimate(Wish wish, Deadline deadline) {
+  TT_CO_RETURN_IF_ERROR(CheckWish(wish));
+  TT_CO_ASSIGN_OR_RETURN(const TopologyPointer current, co_await Load(deadline));
+  TT_CO_ASSIGN_OR_RETURN(const Known known, co_await Meet(wish, *current));
+  Topology rested = *current;
+  if (rested.change || rested.plan) {
+    co_return Fail(ErrorCode::kFailedPrecondition,
+                   "a change of the cluster is running: its end decides what another one costs");
+  }
+  TT_CO_ASSIGN_OR_RETURN(const Topology asked, topology::AskFor(rested, known.request));
+  co_return co_await Weigh(asked);
+}
+
+async::Task<Result<Moved>> Administration::Await(Epoch change, Deadline deadline) {
+  for (;;) {
+    const auto seen = topologies_.changed().count();
+    const TopologyPointer topology = topologies_.snapshot();
+    if (topology && topology->past && topology->past->asked >= change) {
+      const topology::PastChange& past = *topology->past;
+      // A later one is over too, so this one is: how is forgotten.
+      if (past.asked > change) co_return Moved{};
+      if (!past.aborted) co_return past.moved;
+      co_return Fail(ErrorCode::kAborted, "the change was given up: {}", past.reason);
+    }
+    if (deadline.HasPassed() || co_await async::IsCancelled()) {
+      co_return Fail(ErrorCode::kDeadlineExceeded,
+                     "the change of the cluster goes on, and was not over in time");
+    }
+    co_await topologies_.changed().WaitBeyond(seen, deadline);
+  }
+}
+
+async::Task<Result<void>> Administration::Abort(Deadline deadline) {
+  for (;;) {
+    TT_CO_ASSIGN_OR_RETURN(const TopologyPointer current, co_await Load(deadline));
+    TT_CO_ASSIGN_OR_RETURN(Topology next,
+                           topology::Abort(*current, "an operator has aborted it"));
+    const auto replaced = co_await topologies_.Replace(*current, std::move(next), deadline);
+    if (replaced) co_return Result<void>();
+    if (replaced.error().code() != ErrorCode::kAborted) {
+      co_return std::unexpected(replaced.error());
+    }
+  }
+}
+
+}  // namespace tritontube::cluster

@@ -1,0 +1,149 @@
+#include "services/storage_node/cleaner.h"
+
+#include <algorithm>
+
+#include "domain/replication/nodes.h"
+#include "foundation/telemetry/log.h"
+
+namespace tritontube::storage_node {
+
+using telemetry::Level;
+using telemetry::Log;
+using topology::NodeIndex;
+using topology::Topology;
+
+async::Task<void> Cleaner::Run() {
+  while (!co_await async::IsCancelled()) {
+    const auto seen = node_.changed().count();
+    const TopologyPointer topology = SettledTopology();
+    if (topology && table_ != topology->table) {
+      table_ = topology->table;
+      since_ = SteadyClock::now();
+    }
+    const Deadline next = topology ? co_await Look(*topology) : Deadline::Never();
+    co_await node_.changed().WaitBeyond(seen, next);
+  }
+}
+
+Cleaner::TopologyPointer Cleaner::SettledTopology() const {
+  TopologyPointer topology = node_.OwnTopology();
+  if (!topology || !topology::IndexOf(*topology, node_.state()->node)) return nullptr;
+  const bool moving = topology->plan && topology->plan->phase == topology::Phase::kWriteBoth;
+  return moving ? nullptr : topology;
+}
+
+async::Task<Deadline> Cleaner::Look(const Topology& topology) {
+  const Deadline due = Deadline::At(since_ + options_.keep_for);
+  const bool is_due = due.HasPassed();
+  const bool remove = is_due || co_await IsDiskFull();
+  const Result<Leftovers> leftovers = co_await Walk(topology, remove);
+  const Deadline again = Deadline::After(options_.look_again_after);
+  if (!leftovers) {
+    if (leftovers.error().code() != ErrorCode::kAborted) {
+      Log(Level::kWarning, "what has moved to other nodes is not cleaned up yet",
+          {{"why", leftovers.error().message()}});
+    }
+    co_return again;
+  }
+  if (leftovers->removed > 0) {
+    Log(Level::kInfo, "what has moved to other nodes is gone from here",
+        {{"blobs", leftovers->removed}});
+  }
+  if (leftovers->found == leftovers->removed) co_return Deadline::Never();
+  // The disk may fill meanwhile, and others may come back that keep too few copies.
+  co_return is_due ? again : due.EarlierOf(again);
+}
+
+async::Task<Result<Cleaner::Leftovers>> Cleaner::Walk(const Topology& topology, bool remove) {
+  const NodeIndex self = *topology::IndexOf(topology, node_.state()->node);
+  Leftovers leftovers;
+  blob::ScanRequest request{.limit = options_.page_items};
+  for (bool more = true; more;) {
+    TT_CO_ASSIGN_OR_RETURN(blob::ScanPage page, co_await node_.store().Scan(request, Soon()));
+    more = page.more;
+    if (!page.items.empty()) request.after = page.items.back().key;
+    std::erase_if(page.items, [&](const blob::ScanItem& item) {
+      return topology::IsKeeper(topology, placement::SlotOf(item.key), self);
+    });
+    if (page.items.empty()) continue;
+    leftovers.found += page.items.size();
+    TT_CO_RETURN_IF_ERROR(
+        co_await Treat(topology, std::move(page.items), remove, leftovers));
+    const bool cancelled = co_await async::IsCancelled();
+    if (cancelled) co_return Fail(ErrorCode::kCancelled, "the work was stopped");
+  }
+  co_return leftovers;
+}
+
+async::Task<Result<void>> Cleaner::Treat(const Topology& topology,
+                                         std::vector<blob::ScanItem> items, bool remove,
+                                         Leftovers& leftovers) {
+  std::vector<blob::BlobKey> sure;
+  const auto needed = static_cast<std::size_t>(topology.replication.acks);
+  for (const Checked& checked : co_await Check(topology, std::move(items))) {
+    if (checked.confirmations >= needed) {
+      sure.push_back(checked.item.key);
+    } else {
+      ++leftovers.held_back;
+      co_await Give(topology, checked, leftovers);
+    }
+  }
+  if (!remove || sure.empty()) co_return Result<void>();
+  leftovers.removed += sure.size();
+  co_return co_await node_.RemoveOwn(topology.epoch, std::move(sure), Soon());
+}
+
+async::Task<std::vector<Cleaner::Checked>> Cleaner::Check(const Topology& topology,
+                                                          std::vector<blob::ScanItem> items) {
+  std::vector<Checked> all;
+  std::map<NodeIndex, std::vector<std::size_t>> asked;
+  for (blob::ScanItem& item : items) {
+    const placement::Slot slot = placement::SlotOf(item.key);
+    for (const NodeIndex node : topology.table.replicas(slot)) {
+      if (topology::MayDeny(topology, slot, node)) asked[node].push_back(all.size());
+    }
+    all.push_back({.item = std::move(item)});
+  }
+  for (const auto& [node, places] : asked) {
+    std::vector<blob::ScanItem> question;
+    question.reserve(places.size());
+    for (const std::size_t place : places) question.push_back(all[place].item);
+    const Result<std::vector<bool>> answer = co_await client_.Confirm(
+        replication::TargetOf(topology, topology.members[node]), std::move(question), Soon());
+    if (!answer) continue;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      Checked& checked = all[places[i]];
+      if ((*answer)[i]) {
+        ++checked.confirmations;
+      } else {
+        checked.lacking.push_back(node);
+      }
+    }
+  }
+  co_return all;
+}
+
+// The next look counts whether they have it then.
+async::Task<void> Cleaner::Give(const Topology& topology, const Checked& checked,
+                                Leftovers& leftovers) {
+  if (checked.lacking.empty()) co_return;
+  const Result<blob::Bytes> bytes = co_await node_.store().GetWhole(checked.item.key, Soon());
+  if (!bytes) co_return;
+  for (const NodeIndex node : checked.lacking) {
+    std::vector<blob::Blob> batch;
+    batch.push_back({.key = checked.item.key, .bytes = *bytes});
+    const Result<void> put = co_await client_.Put(
+        replication::TargetOf(topology, topology.members[node]), std::move(batch), Soon());
+    if (put) ++leftovers.given;
+  }
+}
+
+async::Task<bool> Cleaner::IsDiskFull() {
+  const Result<blob::StoreStatus> status = co_await node_.store().Status(Soon());
+  if (!status || status->capacity_bytes == 0) co_return false;
+  const double used = 1 - (static_cast<double>(status->free_bytes) /
+                           static_cast<double>(status->capacity_bytes));
+  co_return used >= options_.full_at;
+}
+
+}  // namespace tritontube::storage_node

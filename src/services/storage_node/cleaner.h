@@ -1,0 +1,79 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/clock.h"
+#include "domain/replication/node_client.h"
+#include "domain/topology/roles.h"
+#include "services/storage_node/storage_node.h"
+
+namespace tritontube::storage_node {
+
+struct CleanerOptions {
+  // What has moved to other nodes is kept for so long, in case somebody needs it...
+  std::chrono::milliseconds keep_for = std::chrono::hours(24);
+  // ...or until this part of the disk is in use.
+  double full_at = 0.9;
+  std::chrono::milliseconds look_again_after = std::chrono::minutes(1);
+  std::chrono::milliseconds call_time = std::chrono::seconds(10);
+  std::size_t page_items = 500;
+};
+
+// Forgets what has moved to other nodes: a blob of a slot that this node does not keep any more, by
+// the epoch that it has recorded itself, goes when so many complete nodes of those that keep it now
+// as acknowledge a put say, at that same epoch, that they have it durably. If they are too few it is
+// given to them first. Nobody gives an order to clean. Until then it stays where it is: that is the
+// trash, out of which it is served and taken back without being copied.
+//
+// Lives on one io_context.
+class Cleaner {
+ public:
+  // Both outlive this.
+  Cleaner(StorageNode& node, replication::NodeClient& client, CleanerOptions options = {})
+      : node_(node), client_(client), options_(options) {}
+
+  // Until cancelled.
+  async::Task<void> Run();
+
+ private:
+  using TopologyPointer = std::shared_ptr<const topology::Topology>;
+  struct Leftovers {
+    std::size_t found = 0;
+    std::size_t removed = 0;
+    std::size_t given = 0;
+    std::size_t held_back = 0;  // Too few others say that they have it.
+  };
+  // Who keeps a leftover, and who of them says that it is there.
+  struct Checked {
+    blob::ScanItem item;
+    std::size_t confirmations = 0;
+    std::vector<topology::NodeIndex> lacking = {};
+  };
+
+  // The topology under which there may be leftovers; null while slots are on their way.
+  TopologyPointer SettledTopology() const;
+  async::Task<Deadline> Look(const topology::Topology& topology);
+  async::Task<Result<Leftovers>> Walk(const topology::Topology& topology, bool remove);
+  async::Task<Result<void>> Treat(const topology::Topology& topology,
+                                  std::vector<blob::ScanItem> items, bool remove,
+                                  Leftovers& leftovers);
+  async::Task<std::vector<Checked>> Check(const topology::Topology& topology,
+                                          std::vector<blob::ScanItem> items);
+  async::Task<void> Give(const topology::Topology& topology, const Checked& checked,
+                         Leftovers& leftovers);
+  async::Task<bool> IsDiskFull();
+  Deadline Soon() const { return Deadline::After(options_.call_time); }
+
+  StorageNode& node_;
+  replication::NodeClient& client_;
+  const CleanerOptions options_;
+  // Since when the slots are where they are; so long what is left over is known to be.
+  std::optional<placement::SlotTable> table_ = {};
+  SteadyTime since_{};
+};
+
+}  // namespace tritontube::storage_node
