@@ -9,6 +9,9 @@
 #include "endpoints/storage_rpc/methods.h"
 #include "foundation/async/sleep.h"
 #include "foundation/telemetry/log.h"
+#include "services/cluster/coordinator.h"
+#include "services/storage_node/cleaner.h"
+#include "services/storage_node/puller.h"
 #include "services/storage_node/registration.h"
 
 namespace tritontube::app {
@@ -109,7 +112,15 @@ async::Task<void> StorageServer::TakePartInCluster() {
   if (!coordination) co_return;
   topology::TopologyStore topologies(*coordination);
   storage_node::Registration registration(node_, *coordination, topologies, address());
-  co_await registration.Run();
+  storage_node::Puller puller(node_, peers_, *coordination, topologies);
+  storage_node::Cleaner cleaner(node_, peers_, {.keep_for = settings_.keep_moved});
+  cluster::Coordinator coordinator(*coordination, topologies, clock_, address());
+  std::vector<async::Task<void>> tasks;
+  tasks.push_back(registration.Run());
+  tasks.push_back(puller.Run());
+  tasks.push_back(cleaner.Run());
+  tasks.push_back(coordinator.Run());
+  co_await async::RunAll(std::move(tasks));
 }
 
 // Nothing when it was cancelled.

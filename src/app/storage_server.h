@@ -7,6 +7,7 @@
 
 #include "adapters/node_folder/node_folder.h"
 #include "adapters/rocksdb/rocksdb_blob_store.h"
+#include "adapters/storage_client/grpc_node_client.h"
 #include "app/node_metrics.h"
 #include "app/storage_settings.h"
 #include "core/coordination/coordination.h"
@@ -72,6 +73,8 @@ class StorageServer {
   std::unique_ptr<node_folder::NodeFolder> folder_;
   std::unique_ptr<rocksdb::RocksdbBlobStore> blobs_;
   storage_node::StorageNode node_;
+  SystemClock clock_;
+  storage_client::GrpcNodeClient peers_;
   async::TaskGroup background_;
   std::unique_ptr<rpc::Server> server_;
   std::unique_ptr<NodeMetrics> metrics_;

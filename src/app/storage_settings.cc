@@ -5,6 +5,7 @@
 namespace tritontube::app {
 
 std::vector<config::Setting> StorageTable(StorageSettings& settings) {
+  using std::chrono::hours;
   using std::chrono::minutes;
   using std::chrono::seconds;
   return {
@@ -16,6 +17,8 @@ std::vector<config::Setting> StorageTable(StorageSettings& settings) {
                               "Where /metrics, /healthz and /readyz are served over HTTP, or off"),
       config::Integer<int>("workers", settings.workers, {.min = 0, .max = 64},
                            "Transcodes that run at once; only 0 until nodes can transcode"),
+      config::Duration("keep-moved", settings.keep_moved, {.min = seconds(0), .max = hours(24 * 365)},
+                       "How long what has moved to other nodes is kept, unless the disk gets full"),
       config::Duration("drain-time", settings.drain_time, {.min = seconds(0), .max = minutes(10)},
                        "What calls under way get when the node is asked to stop"),
       StoreFreeBytesRow(settings.blobs),

@@ -20,6 +20,8 @@ struct StorageSettings {
   // Where it tells over HTTP how it is, if anywhere.
   std::optional<config::SocketAddress> metrics_listen = {};
   int workers = 0;
+  // What has moved to other nodes is kept here for so long, unless the disk gets full.
+  std::chrono::milliseconds keep_moved = std::chrono::hours(24);
   // SIGTERM drains and stops: this is what calls under way get.
   std::chrono::milliseconds drain_time = std::chrono::seconds(8);
   telemetry::LogOptions log;

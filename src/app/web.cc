@@ -5,6 +5,8 @@
 #include "app/runtime.h"
 #include "domain/replication/cluster_blob_store.h"
 #include "endpoints/admin_rpc/admin_methods.h"
+#include "services/cluster/administration.h"
+#include "services/cluster/coordinator.h"
 #include "services/cluster/founding.h"
 #include "services/cluster/replicated_view.h"
 #include "transport/rpc/server.h"
@@ -15,6 +17,8 @@ namespace {
 
 constexpr std::chrono::seconds kStartTimeout{30};
 constexpr std::chrono::seconds kAdminDrainTime{1};
+// The original's client sets no deadline, and waits until the last file has moved.
+constexpr std::chrono::hours kAdminTimeMax{24};
 constexpr std::chrono::seconds kCopiesTime{1};
 
 // A web server on etcd and content nodes. It keeps nothing itself: any number of them serve the
@@ -30,6 +34,8 @@ class WebService final : public Service {
                   {.etcd = settings.etcd, .initial_nodes = settings.initial_nodes}),
         blobs_(nodes_, topology_, clock_, background),
         view_(topology_, nodes_),
+        administration_(topology_, nodes_, {.etcd = settings.etcd}),
+        coordinator_(*coordination_, topology_, clock_, "web"),
         io_(runtime.io),
         background_(background),
         server_(settings, engines(), std::move(local), runtime.ForMediaServer(background, view_)) {}
@@ -38,12 +44,16 @@ class WebService final : public Service {
     TT_CO_RETURN_IF_ERROR(co_await founding_.Run());
     background_.Spawn(founding_.WelcomeTheRest());
     background_.Spawn(topology_.Run());
+    background_.Spawn(coordinator_.Run());
     blobs_.Start();
     TT_CO_RETURN_IF_ERROR(co_await server_.Start(io_));
     TT_CO_ASSIGN_OR_RETURN(
         admin_,
-        rpc::Server::Start(io_, admin_rpc::AdminMethods(topology_, server_.reporter()),
-                           {.listen_host = settings_.admin.host, .port = settings_.admin.port}));
+        rpc::Server::Start(
+            io_, admin_rpc::AdminMethods(topology_, server_.reporter(), administration_),
+            {.listen_host = settings_.admin.host,
+             .port = settings_.admin.port,
+             .call_time_max = kAdminTimeMax}));
     TellAddress(settings_, server_.port());
     telemetry::Log(
         telemetry::Level::kInfo, "part of a cluster",
@@ -84,6 +94,8 @@ class WebService final : public Service {
   cluster::Founding founding_;
   replication::ClusterBlobStore blobs_;
   const cluster::ReplicatedView view_;
+  cluster::Administration administration_;
+  cluster::Coordinator coordinator_;
   async::IoPool& io_;
   async::TaskGroup background_;
   MediaServer server_;

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "app/commands/command.h"
 
 namespace tritontube::app {
 
-// admin list|status ADDRESS: asks the admin listener of a web server.
+// admin VERB ADDRESS [NODE...]: asks the admin listener of a web server.
 class AdminCommand final : public Command {
  public:
   void AddOptions(CLI::App& app) override;
@@ -13,6 +16,9 @@ class AdminCommand final : public Command {
  private:
   std::string verb_;
   std::string address_;
+  std::vector<std::string> nodes_;
+  bool dead_ = false;
+  std::string wait_ = "10m";
   bool json_ = false;
 };
 

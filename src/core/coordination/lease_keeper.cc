@@ -27,7 +27,7 @@ async::Task<void> LeaseKeeper::Renew() {
   if (renewed || renewed.error().code() != ErrorCode::kNotFound) co_return;
   ++lost_count_;
   telemetry::Log(telemetry::Level::kWarning,
-                 "lease lost: uploads and transcodes under way here start again",
+                 "lease lost: what was under way here under it starts again",
                  {{"lease", lease_.load()}});
   const Result<LeaseId> granted = co_await coordination_.GrantLease(ttl_, deadline);
   if (granted) lease_ = *granted;

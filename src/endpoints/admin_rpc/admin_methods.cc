@@ -1,5 +1,10 @@
 #include "endpoints/admin_rpc/admin_methods.h"
 
+#include <algorithm>
+#include <limits>
+
+#include "base/printable.h"
+#include "foundation/config/values.h"
 #include "transport/rpc/payload_message.h"
 #include "tritontube/admin.pb.h"
 #include "tritontube/v1/admin.pb.h"
@@ -9,6 +14,9 @@ namespace tritontube::admin_rpc {
 namespace {
 
 using Answer = async::Task<Result<blob::Bytes>>;
+
+// Nobody waits for longer to get his turn.
+constexpr std::chrono::milliseconds kWaitMax = std::chrono::hours(24);
 
 // One line each, as they were given to `nw`.
 Answer ListNodes(const topology::TopologyStore& store) {
@@ -28,11 +36,108 @@ Answer Status(const cluster::Reporter& reporter, Deadline deadline) {
   co_return rpc::ToBytes(response);
 }
 
+Result<cluster::Wish> WishOf(const v1::ChangeRequest& request) {
+  cluster::Wish wish{.add = {request.add().begin(), request.add().end()},
+                     .remove = {request.remove().begin(), request.remove().end()},
+                     .dead = request.dead()};
+  for (const std::string& address : wish.add) {
+    if (config::ParseSocketAddress(address)) continue;
+    return Fail(ErrorCode::kInvalidArgument, "\"{}\" is no address: host:port",
+                Printable(address));
+  }
+  return wish;
+}
+
+Answer Change(cluster::Administration& administration, blob::Bytes bytes, Deadline deadline) {
+  TT_CO_ASSIGN_OR_RETURN(const auto request, rpc::ParseMessage<v1::ChangeRequest>(bytes));
+  TT_CO_ASSIGN_OR_RETURN(cluster::Wish wish, WishOf(request));
+  const auto wait_ms = std::min<std::uint64_t>(request.wait_ms(), kWaitMax.count());
+  const Deadline wait = Deadline::After(std::chrono::milliseconds(wait_ms));
+  v1::ChangeResponse response;
+  TT_CO_ASSIGN_OR_RETURN(
+      const topology::Epoch change,
+      co_await administration.Ask(std::move(wish), deadline.EarlierOf(wait)));
+  response.set_change(change);
+  co_return rpc::ToBytes(response);
+}
+
+Answer Estimate(cluster::Administration& administration, blob::Bytes bytes, Deadline deadline) {
+  TT_CO_ASSIGN_OR_RETURN(const auto request, rpc::ParseMessage<v1::ChangeRequest>(bytes));
+  TT_CO_ASSIGN_OR_RETURN(cluster::Wish wish, WishOf(request));
+  TT_CO_ASSIGN_OR_RETURN(const cluster::Cost cost,
+                         co_await administration.Estimate(std::move(wish), deadline));
+  v1::EstimateResponse response;
+  response.set_bytes(cost.moved.bytes);
+  response.set_percent(cost.percent);
+  response.set_plans(static_cast<std::uint32_t>(cost.plans));
+  response.set_seconds(static_cast<std::uint64_t>(cost.at_least.count()));
+  co_return rpc::ToBytes(response);
+}
+
+Answer Abort(cluster::Administration& administration, Deadline deadline) {
+  TT_CO_RETURN_IF_ERROR(co_await administration.Abort(deadline));
+  co_return rpc::ToBytes(v1::AbortResponse());
+}
+
+// The original's number is of 32 bits.
+async::Task<Result<std::int32_t>> MoveNow(cluster::Administration& administration,
+                                          cluster::Wish wish, Deadline deadline) {
+  TT_CO_ASSIGN_OR_RETURN(
+      const topology::Epoch change,
+      co_await administration.Ask(std::move(wish),
+                                  deadline.EarlierOf(Deadline::After(kWaitDefault))));
+  if (change == 0) co_return 0;
+  TT_CO_ASSIGN_OR_RETURN(const topology::Moved moved,
+                         co_await administration.Await(change, deadline));
+  co_return static_cast<std::int32_t>(
+      std::min<std::uint64_t>(moved.files, std::numeric_limits<std::int32_t>::max()));
+}
+
+Answer AddNode(cluster::Administration& administration, blob::Bytes bytes, Deadline deadline) {
+  TT_CO_ASSIGN_OR_RETURN(const auto request, rpc::ParseMessage<AddNodeRequest>(bytes));
+  v1::ChangeRequest change;
+  change.add_add(request.node_address());
+  TT_CO_ASSIGN_OR_RETURN(cluster::Wish wish, WishOf(change));
+  AddNodeResponse response;
+  TT_CO_ASSIGN_OR_RETURN(const std::int32_t files,
+                         co_await MoveNow(administration, std::move(wish), deadline));
+  response.set_migrated_file_count(files);
+  co_return rpc::ToBytes(response);
+}
+
+Answer RemoveNode(cluster::Administration& administration, blob::Bytes bytes, Deadline deadline) {
+  TT_CO_ASSIGN_OR_RETURN(const auto request, rpc::ParseMessage<RemoveNodeRequest>(bytes));
+  RemoveNodeResponse response;
+  TT_CO_ASSIGN_OR_RETURN(
+      const std::int32_t files,
+      co_await MoveNow(administration, {.remove = {request.node_address()}}, deadline));
+  response.set_migrated_file_count(files);
+  co_return rpc::ToBytes(response);
+}
+
+using Method = Answer (*)(cluster::Administration&, blob::Bytes, Deadline);
+
+// Not a coroutine itself: what it captures need not outlive it.
+rpc::UnaryHandler On(cluster::Administration& administration, Method method) {
+  return [&administration, method](blob::Bytes request, Deadline deadline) {
+    return method(administration, std::move(request), deadline);
+  };
+}
+
 }  // namespace
 
 rpc::Methods AdminMethods(const topology::TopologyStore& topology,
-                          const cluster::Reporter& reporter) {
+                          const cluster::Reporter& reporter,
+                          cluster::Administration& administration) {
   rpc::Methods methods;
+  methods.unary[std::string(kAddNode)] = On(administration, AddNode);
+  methods.unary[std::string(kRemoveNode)] = On(administration, RemoveNode);
+  methods.unary[std::string(kChange)] = On(administration, Change);
+  methods.unary[std::string(kEstimate)] = On(administration, Estimate);
+  methods.unary[std::string(kAbort)] = [&administration](const blob::Bytes& /*request*/,
+                                                         Deadline deadline) {
+    return Abort(administration, deadline);
+  };
   methods.unary[std::string(kListNodes)] = [&topology](const blob::Bytes& /*request*/,
                                                        Deadline /*deadline*/) {
     return ListNodes(topology);

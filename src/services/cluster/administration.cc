@@ -71,51 +71,47 @@ async::Task<Result<Epoch>> Administration::Ask(Wish wish, Deadline deadline) {
     const auto seen = topologies_.changed().count();
     TT_CO_ASSIGN_OR_RETURN(const TopologyPointer current, co_await Load(deadline));
     TT_CO_ASSIGN_OR_RETURN(const Known known, co_await Meet(wish, *current));
-    if (!known.moved.empty()) {
-      Topology next = *current;
-      ++next.epoch;
-      for (const Member& moved : known.moved) {
-        std::ranges::find(next.members, moved.id, &Member::id)->address = moved.address;
-      }
-      const auto replaced = co_await topologies_.Replace(*current, std::move(next), deadline);
-      if (!replaced && replaced.error().code() != ErrorCode::kAborted) {
-        co_return std::unexpected(replaced.error());
-      }
-      // Nobody is new, and it is told who has moved.
-      if (replaced && known.request.add.empty() && known.request.remove.empty()) {
-        co_return Epoch{0};
-      }
-      continue;
-    }
     std::string reason = ReasonToWait(*current, known.request);
     if (reason.empty()) {
-      TT_CO_ASSIGN_OR_RETURN(Topology next, topology::AskFor(*current, known.request));
-      TT_CO_RETURN_IF_ERROR(co_await Weigh(next));
-      TT_CO_RETURN_IF_ERROR(co_await Welcome(*current, known));
-      const Epoch name = next.epoch;
-      const auto replaced = co_await topologies_.Replace(*current, std::move(next), deadline);
-      if (replaced) {
-        Log(Level::kInfo, "a change of the cluster is asked for",
-            {{"change", name},
-             {"add", fmt::format("{}", fmt::join(wish.add, ","))},
-             {"remove", fmt::format("{}", fmt::join(wish.remove, ","))}});
-        co_return name;
-      }
-      if (replaced.error().code() != ErrorCode::kAborted) {
-        co_return std::unexpected(replaced.error());
-      }
-      continue;
+      Result<Epoch> asked = co_await AskNow(*current, known, deadline);
+      // Somebody was faster: perhaps it has to wait now.
+      if (!asked && asked.error().code() == ErrorCode::kAborted) continue;
+      co_return asked;
     }
     if (std::exchange(waiting, reason) != reason) {
       Log(Level::kInfo, "a change of the cluster waits for its turn", {{"why", reason}});
     }
-    if (deadline.HasPassed() || co_await async::IsCancelled()) {
+    const bool cancelled = co_await async::IsCancelled();
+    if (deadline.HasPassed() || cancelled) {
       co_return Fail(ErrorCode::kDeadlineExceeded, "{}: ask again later, or wait for longer",
                      reason);
     }
     co_await topologies_.changed().WaitBeyond(
         seen, deadline.EarlierOf(Deadline::After(options_.ask_again_after)));
   }
+}
+
+async::Task<Result<Epoch>> Administration::AskNow(const Topology& current, const Known& known,
+                                                  Deadline deadline) {
+  Topology next = current;
+  for (const Member& moved : known.moved) {
+    std::ranges::find(next.members, moved.id, &Member::id)->address = moved.address;
+  }
+  if (known.request.add.empty() && known.request.remove.empty()) {
+    ++next.epoch;
+    TT_CO_RETURN_IF_ERROR(co_await topologies_.Replace(current, std::move(next), deadline));
+    co_return Epoch{0};
+  }
+  TT_CO_ASSIGN_OR_RETURN(next, topology::AskFor(next, known.request));
+  TT_CO_RETURN_IF_ERROR(co_await Weigh(next));
+  TT_CO_RETURN_IF_ERROR(co_await Welcome(current, known));
+  TT_CO_ASSIGN_OR_RETURN(const TopologyPointer asked,
+                         co_await topologies_.Replace(current, std::move(next), deadline));
+  Log(Level::kInfo, "a change of the cluster is asked for",
+      {{"change", asked->epoch},
+       {"joining", known.request.add.size()},
+       {"leaving", known.request.remove.size()}});
+  co_return asked->epoch;
 }
 
 async::Task<Result<Administration::Known>> Administration::Meet(const Wish& wish,
@@ -218,7 +214,7 @@ async::Task<Result<Cost>> Administration::Weigh(const Topology& asked) {
   }
   const double copies = static_cast<double>(placement::kSlotCount) * asked.replication.copies;
   const double bytes_of_copy = stored / copies;
-  Cost cost{.plans = travels.plans};
+  Cost cost{.moved = {}, .plans = travels.plans};
   double most = 0;
   double moving = 0;
   for (std::size_t i = 0; i < asked.members.size(); ++i) {

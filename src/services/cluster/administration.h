@@ -63,6 +63,8 @@ class Administration {
   };
 
   async::Task<Result<TopologyPointer>> Load(Deadline deadline);
+  async::Task<Result<topology::Epoch>> AskNow(const topology::Topology& current, const Known& known,
+                                              Deadline deadline);
   async::Task<Result<Known>> Meet(const Wish& wish, const topology::Topology& topology);
   async::Task<Result<topology::Member>> MeetNew(std::string address,
                                                 const topology::Topology& topology);

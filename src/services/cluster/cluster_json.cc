@@ -20,18 +20,63 @@ std::string_view ToString(NodeView::State state) {
   return "";
 }
 
+std::string_view ToString(topology::Standing standing) {
+  switch (standing) {
+    case topology::Standing::kMember:
+      return "member";
+    case topology::Standing::kJoining:
+      return "joining";
+    case topology::Standing::kLeaving:
+      return "leaving";
+  }
+  return "";
+}
+
 Json NumberOf(const std::optional<blob::StoreStatus>& store,
               ByteCount blob::StoreStatus::* number) {
   return store ? Json((*store).*number) : Json(nullptr);
+}
+
+Json PullingJson(const std::optional<replication::PullProgress>& pulling) {
+  if (!pulling) return nullptr;
+  return {{"slots", pulling->slots},
+          {"slots_done", pulling->slots_done},
+          {"files", pulling->moved.files},
+          {"bytes", pulling->moved.bytes}};
+}
+
+// Null while nothing moves.
+Json PlanJson(const std::optional<ChangeView>& change) {
+  if (!change) return nullptr;
+  Json phase = "waiting";
+  if (change->phase) phase = *change->phase == topology::Phase::kWriteBoth ? "copying" : "finishing";
+  return {{"change", change->change.asked},
+          {"phase", std::move(phase)},
+          {"progress", change->plan_progress},
+          {"files", change->moved.files},
+          {"bytes", change->moved.bytes},
+          {"plan_bytes", change->plan_moved.bytes},
+          {"plan_bytes_expected", change->plan_bytes}};
+}
+
+Json PastJson(const std::optional<topology::PastChange>& past) {
+  if (!past) return nullptr;
+  return {{"change", past->asked},
+          {"outcome", past->aborted ? "aborted" : "done"},
+          {"files", past->moved.files},
+          {"bytes", past->moved.bytes},
+          {"reason", past->reason.empty() ? Json(nullptr) : Json(past->reason)}};
 }
 
 Json NodeJson(const NodeView& node) {
   return {{"id", node.id ? Json(node.id->text()) : Json(nullptr)},
           {"address", node.address},
           {"zone", node.zone},
+          {"standing", ToString(node.standing)},
           {"state", ToString(node.state)},
           {"reason", node.reason.empty() ? Json(nullptr) : Json(node.reason)},
           {"slots", node.slots},
+          {"pulling", PullingJson(node.pulling)},
           {"stored_bytes", NumberOf(node.store, &blob::StoreStatus::stored_bytes)},
           {"free_bytes", NumberOf(node.store, &blob::StoreStatus::free_bytes)},
           {"capacity_bytes", NumberOf(node.store, &blob::StoreStatus::capacity_bytes)},
@@ -58,7 +103,8 @@ Json ToJson(const ClusterStatus& status) {
           {"acks", status.replication.acks},
           {"slots", placement::kSlotCount},
           {"balance", status.balance},
-          {"plan", nullptr},
+          {"plan", PlanJson(status.change)},
+          {"past_change", PastJson(status.past)},
           {"zones", ZonesJson(status.nodes)},
           {"nodes", std::move(nodes)}};
 }

@@ -14,6 +14,8 @@ nlohmann::json ToJson(const ClusterStatus& status);
 
 // The same for a terminal: a line for the cluster and one for each node. kInvalidArgument for
 // what is no such document.
+// One line about the member "plan" of that document; empty when nothing moves.
+std::string PlanLine(const nlohmann::json& plan);
 Result<std::string> TextOf(std::string_view document);
 
 }  // namespace tritontube::cluster

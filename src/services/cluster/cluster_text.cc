@@ -27,13 +27,31 @@ std::string SizeOf(const Json& json, const char* field) {
 std::string NodeLine(const Json& node) {
   const std::string address = WordOf(node, "address");
   const std::string reason = WordOf(node, "reason");
+  const std::string standing = WordOf(node, "standing");
+  const bool rests = standing.empty() || standing == "member";
+  const std::string state = rests ? WordOf(node, "state") : standing;
   return fmt::format("{:<24}  {:<10}  {:>5.0f} slots  {:>11} stored  {:>11} free{}{}\n",
-                     address.empty() ? "this server" : address, WordOf(node, "state"),
+                     address.empty() ? "this server" : address, state,
                      NumberOf(node, "slots"), SizeOf(node, "stored_bytes"),
                      SizeOf(node, "free_bytes"), reason.empty() ? "" : "  ", reason);
 }
 
+std::string PastLine(const Json& past) {
+  if (!past.is_object()) return "";
+  const std::string reason = WordOf(past, "reason");
+  return fmt::format("last change: {}, {:.0f} files moved{}{}\n", WordOf(past, "outcome"),
+                     NumberOf(past, "files"), reason.empty() ? "" : ": ", reason);
+}
+
 }  // namespace
+
+std::string PlanLine(const Json& plan) {
+  if (!plan.is_object()) return "";
+  return fmt::format("change {:.0f}: {}, {:.0f} %, {:.0f} files and {:.1f} MiB moved\n",
+                     NumberOf(plan, "change"), WordOf(plan, "phase"),
+                     100 * NumberOf(plan, "progress"), NumberOf(plan, "files"),
+                     NumberOf(plan, "bytes") / static_cast<double>(1U << 20U));
+}
 
 Result<std::string> TextOf(std::string_view document) {
   const Json json = Json::parse(document, nullptr, false);
@@ -50,6 +68,8 @@ Result<std::string> TextOf(std::string_view document) {
   for (const Json& node : *nodes) {
     if (node.is_object()) text += NodeLine(node);
   }
+  if (json.contains("plan")) text += PlanLine(json["plan"]);
+  if (json.contains("past_change")) text += PastLine(json["past_change"]);
   return text;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/blob/blob_store.h"
+#include "domain/replication/node_client.h"
 #include "domain/topology/topology.h"
 
 // How the cluster is, for people: what /cluster, /api/v1/cluster and `admin status` show.
@@ -17,11 +18,26 @@ struct NodeView {
   std::optional<NodeId> id = {};  // Nothing for the store within a server.
   std::string address;            // Empty for that too.
   std::string zone = {};
+  topology::Standing standing = topology::Standing::kMember;
   State state = State::kDown;
   std::string reason = {};  // Why it is not kUp, for a person.
   std::uint64_t weight = 1;
   std::size_t slots = 0;
   std::optional<blob::StoreStatus> store = {};  // Nothing of a node that does not answer.
+  std::optional<replication::PullProgress> pulling = {};
+  // Copies of slots that the running plan brings to it.
+  std::size_t slots_coming = 0;
+};
+
+// The change that is asked for, and how far it is.
+struct ChangeView {
+  topology::Change change;
+  std::optional<topology::Phase> phase = {};  // Of its running plan.
+  topology::Moved moved;                       // By all its plans, so far.
+  // Of the running plan, estimated from what is stored.
+  topology::Moved plan_moved;
+  ByteCount plan_bytes = 0;
+  double plan_progress = 0;
 };
 
 struct ClusterStatus {
@@ -29,6 +45,8 @@ struct ClusterStatus {
   topology::Epoch epoch = 0;
   placement::Replication replication = {};
   std::vector<NodeView> nodes = {};
+  std::optional<ChangeView> change = {};
+  std::optional<topology::PastChange> past = {};
   // The fullest node's share of slots against what its weight gives it: 1 is perfect.
   double balance = 1;
 };

@@ -18,8 +18,21 @@ std::vector<std::size_t> SlotsOfMembers(const topology::Topology& topology) {
   return slots;
 }
 
+std::vector<std::size_t> SlotsComing(const topology::Topology& topology) {
+  std::vector<std::size_t> coming(topology.members.size(), 0);
+  if (!topology.plan || topology.plan->phase != topology::Phase::kWriteBoth) return coming;
+  for (std::size_t slot = 0; slot < placement::kSlotCount; ++slot) {
+    const auto before = topology.table.replicas(static_cast<placement::Slot>(slot));
+    for (const auto node : topology.plan->table.replicas(static_cast<placement::Slot>(slot))) {
+      if (std::ranges::find(before, node) == before.end()) ++coming[node];
+    }
+  }
+  return coming;
+}
+
 std::vector<NodeView> NodesOf(const topology::Topology& topology) {
   const std::vector<std::size_t> slots = SlotsOfMembers(topology);
+  const std::vector<std::size_t> coming = SlotsComing(topology);
   std::vector<NodeView> nodes;
   nodes.reserve(topology.members.size());
   for (std::size_t i = 0; i < topology.members.size(); ++i) {
@@ -27,10 +40,45 @@ std::vector<NodeView> NodesOf(const topology::Topology& topology) {
     nodes.push_back({.id = member.id,
                      .address = member.address,
                      .zone = member.zone,
+                     .standing = member.standing,
                      .weight = member.weight,
-                     .slots = slots[i]});
+                     .slots = slots[i],
+                     .slots_coming = coming[i]});
   }
   return nodes;
+}
+
+// From what the nodes say of themselves. What is listed and was there already is done, too.
+ChangeView ChangeOf(const topology::Topology& topology, const std::vector<NodeView>& nodes) {
+  ChangeView view{.change = *topology.change,
+                  .moved = topology.change->moved,
+                  .plan_moved = {}};
+  if (!topology.plan) return view;
+  view.phase = topology.plan->phase;
+  double stored = 0;
+  double slots = 0;
+  double done = 0;
+  std::size_t coming = 0;
+  for (const NodeView& node : nodes) {
+    if (node.store && node.slots > 0) stored += static_cast<double>(node.store->stored_bytes);
+    coming += node.slots_coming;
+    if (!node.pulling || node.pulling->plan != topology.plan->began) continue;
+    slots += static_cast<double>(node.pulling->slots);
+    done += static_cast<double>(node.pulling->slots_done);
+    view.plan_moved.files += node.pulling->moved.files;
+    view.plan_moved.bytes += node.pulling->moved.bytes;
+  }
+  view.moved.files += view.plan_moved.files;
+  view.moved.bytes += view.plan_moved.bytes;
+  const double copies = static_cast<double>(topology.table.rows().size());
+  view.plan_bytes = static_cast<ByteCount>(stored * static_cast<double>(coming) / copies);
+  const double by_slots = slots > 0 ? done / slots : 0;
+  const double by_bytes = view.plan_bytes > 0 ? static_cast<double>(view.plan_moved.bytes) /
+                                                    static_cast<double>(view.plan_bytes)
+                                              : 0;
+  const bool over = view.phase == topology::Phase::kUseNew;
+  view.plan_progress = over ? 1 : std::min(0.99, std::max(by_slots, by_bytes));
+  return view;
 }
 
 double BalanceOf(const std::vector<NodeView>& nodes) {
@@ -66,6 +114,8 @@ async::Task<Result<ClusterStatus>> ReplicatedView::Look(Deadline deadline) const
   questions.reserve(status.nodes.size());
   for (NodeView& node : status.nodes) questions.push_back(Ask(*topology, node, answers));
   co_await async::RunAll(std::move(questions));
+  if (topology->change) status.change = ChangeOf(*topology, status.nodes);
+  status.past = topology->past;
   co_return status;
 }
 
@@ -85,6 +135,7 @@ async::Task<void> ReplicatedView::Ask(const topology::Topology& topology, NodeVi
     co_return;
   }
   node.store = answer->store;
+  node.pulling = answer->pulling;
   node.state = answer->incomplete ? NodeView::State::kIncomplete : NodeView::State::kUp;
   if (answer->incomplete) node.reason = "its folder has missed something and is not repaired yet";
 }

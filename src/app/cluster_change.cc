@@ -1,0 +1,140 @@
+#include "app/cluster_change.h"
+
+#include <fmt/chrono.h>
+
+#include <thread>
+
+#include "app/client/meter.h"
+#include "app/client/text.h"
+#include "base/printable.h"
+#include "endpoints/admin_rpc/admin_methods.h"
+#include "services/cluster/cluster_json.h"
+#include "tritontube/v1/admin.pb.h"
+
+namespace tritontube::app {
+
+namespace {
+
+using Json = nlohmann::json;
+
+// Beyond what is waited for until the change begins.
+constexpr std::chrono::seconds kPatience{60};
+constexpr std::chrono::milliseconds kLookInterval{250};
+// A web server that restarts is waited for, this many looks in a row.
+constexpr int kFailedLooksMax = 240;
+
+v1::ChangeRequest RequestOf(const ChangeOrder& order) {
+  v1::ChangeRequest request;
+  for (const std::string& node : order.add) request.add_add(node);
+  for (const std::string& node : order.remove) request.add_remove(node);
+  request.set_dead(order.dead);
+  request.set_wait_ms(static_cast<std::uint64_t>(order.wait.count()));
+  return request;
+}
+
+std::uint64_t NumberOf(const Json& json, const char* field) {
+  const auto found = json.find(field);
+  return found != json.end() && found->is_number() ? found->get<std::uint64_t>() : 0;
+}
+
+std::string_view NameOf(const ChangeOrder& order) {
+  return order.add.empty() ? "remove" : "add";
+}
+
+class Follower {
+ public:
+  Follower(AdminClient& admin, std::uint64_t change, std::string what, client::Terminal& terminal)
+      : admin_(admin), change_(change), what_(std::move(what)), terminal_(terminal) {}
+
+  // The document's member "past_change", once it is of this change.
+  Result<Json> UntilOver() {
+    for (int failed = 0;;) {
+      const Result<std::string> status = admin_.Status();
+      if (!status && ++failed == kFailedLooksMax) return std::unexpected(status.error());
+      if (status) {
+        failed = 0;
+        const Json json = Json::parse(*status, nullptr, false);
+        if (!json.is_object()) {
+          return Fail(ErrorCode::kUnavailable, "{} does not tell how the cluster is",
+                      admin_.address());
+        }
+        const Json past = json.value("past_change", Json());
+        if (past.is_object() && NumberOf(past, "change") >= change_) return past;
+        Show(json.value("plan", Json()));
+      }
+      std::this_thread::sleep_for(kLookInterval);
+    }
+  }
+
+ private:
+  void Show(const Json& plan) {
+    if (!plan.is_object()) return;
+    const auto now = client::Meter::Time::clock::now();
+    const ByteCount expected = NumberOf(plan, "plan_bytes_expected");
+    meter_.Update(NumberOf(plan, "plan_bytes"), now);
+    if (!terminal_.WantsProgress(now)) return;
+    terminal_.Progress(meter_.Line(what_, expected > 0 ? std::optional(expected) : std::nullopt));
+  }
+
+  AdminClient& admin_;
+  const std::uint64_t change_;
+  const std::string what_;
+  client::Terminal& terminal_;
+  client::Meter meter_;
+};
+
+}  // namespace
+
+Result<void> MakeChange(AdminClient& admin, const ChangeOrder& order, bool json,
+                        client::Terminal& terminal) {
+  const auto began = std::chrono::steady_clock::now();
+  TT_ASSIGN_OR_RETURN(const auto asked,
+                      admin.Ask<v1::ChangeResponse>(admin_rpc::kChange, RequestOf(order),
+                                                    order.wait + kPatience));
+  if (asked.change() == 0) {
+    terminal.Result(json ? R"({"outcome":"done","files":0,"bytes":0})"
+                         : "the node's new address is known now; nothing had to move");
+    return {};
+  }
+  Follower follower(admin, asked.change(), std::string(NameOf(order)), terminal);
+  Result<Json> past = follower.UntilOver();
+  terminal.EndProgress();
+  TT_RETURN_IF_ERROR(past);
+  // A later one is over, too: of this one no more is known than that.
+  if (NumberOf(*past, "change") == asked.change() && past->value("outcome", "") == "aborted") {
+    return Fail(ErrorCode::kAborted, "the change was given up: {}",
+                Printable(past->value("reason", Json("")).is_string()
+                              ? past->value("reason", std::string())
+                              : std::string()));
+  }
+  if (json) {
+    terminal.Result(past->dump(-1, ' ', false, Json::error_handler_t::replace));
+    return {};
+  }
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  terminal.Result(fmt::format("done: {} files, {} moved in {:.1f} s", NumberOf(*past, "files"),
+                              client::FormatBytes(NumberOf(*past, "bytes")), took.count()));
+  return {};
+}
+
+Result<void> EstimateChange(AdminClient& admin, const ChangeOrder& order, bool json,
+                            client::Terminal& terminal) {
+  TT_ASSIGN_OR_RETURN(const auto cost,
+                      admin.Ask<v1::EstimateResponse>(admin_rpc::kEstimate, RequestOf(order),
+                                                      kPatience));
+  if (json) {
+    terminal.Result(Json{{"bytes", cost.bytes()},
+                         {"percent", cost.percent()},
+                         {"plans", cost.plans()},
+                         {"seconds", cost.seconds()}}
+                        .dump());
+    return {};
+  }
+  terminal.Result(fmt::format(
+      "to {}: about {} ({:.1f} % of all copies) would move, in {} plan{}, in about {}",
+      NameOf(order), client::FormatBytes(cost.bytes()), cost.percent(), cost.plans(),
+      cost.plans() == 1 ? "" : "s", client::FormatDuration(std::chrono::seconds(cost.seconds()))));
+  return {};
+}
+
+}  // namespace tritontube::app
