@@ -128,7 +128,7 @@ async::Task<Deadline> Puller::Advance() {
   co_return Deadline::After(options_.retry_after);
 }
 
-async::Task<void> Puller::RunPass(const PullSchedule::Pass& pass) {
+async::Task<void> Puller::RunPass(PullSchedule::Pass pass) {
   Result<void> walked;
   // What is here is here, and nothing of an older epoch is under way under this one.
   if (pass.source != work_->self) walked = co_await Walk(pass);

@@ -64,7 +64,7 @@ class Puller {
   void ShowProgress();
   // Returns when to go on; never, when there is nothing to do until something changes.
   async::Task<Deadline> Advance();
-  async::Task<void> RunPass(const migration::PullSchedule::Pass& pass);
+  async::Task<void> RunPass(migration::PullSchedule::Pass pass);
   async::Task<Result<void>> Walk(const migration::PullSchedule::Pass& pass);
   async::Task<Result<std::vector<blob::ScanItem>>> Missing(std::vector<blob::ScanItem> items);
   async::Task<Result<void>> FetchAll(topology::NodeIndex source,
