@@ -11,8 +11,8 @@ constexpr std::chrono::seconds kStatusPatience{10};
 
 Result<std::string> AdminClient::Status() {
   TT_ASSIGN_OR_RETURN(const auto response,
-                      Ask<v1::ClusterStatusResponse>(
-                          admin_rpc::kStatus, v1::ClusterStatusRequest(), kStatusPatience));
+                      Ask<v1::ClusterStatusResponse>(admin_rpc::kStatus, v1::ClusterStatusRequest(),
+                                                     kStatusPatience));
   return response.json();
 }
 

@@ -14,8 +14,7 @@ namespace tritontube::app {
 // The admin listener of a web server, for a command: every call blocks.
 class AdminClient {
  public:
-  explicit AdminClient(std::string address)
-      : address_(std::move(address)), channel_(address_) {}
+  explicit AdminClient(std::string address) : address_(std::move(address)), channel_(address_) {}
 
   template <typename Response, typename Request>
   Result<Response> Ask(std::string_view method, const Request& request,

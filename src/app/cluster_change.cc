@@ -37,9 +37,12 @@ std::uint64_t NumberOf(const Json& json, const char* field) {
   return found != json.end() && found->is_number() ? found->get<std::uint64_t>() : 0;
 }
 
-std::string_view NameOf(const ChangeOrder& order) {
-  return order.add.empty() ? "remove" : "add";
+std::string WordOf(const Json& json, const char* field) {
+  const auto found = json.find(field);
+  return found != json.end() && found->is_string() ? Printable(found->get<std::string>()) : "";
 }
+
+std::string_view NameOf(const ChangeOrder& order) { return order.add.empty() ? "remove" : "add"; }
 
 class Follower {
  public:
@@ -88,9 +91,9 @@ class Follower {
 Result<void> MakeChange(AdminClient& admin, const ChangeOrder& order, bool json,
                         client::Terminal& terminal) {
   const auto began = std::chrono::steady_clock::now();
-  TT_ASSIGN_OR_RETURN(const auto asked,
-                      admin.Ask<v1::ChangeResponse>(admin_rpc::kChange, RequestOf(order),
-                                                    order.wait + kPatience));
+  TT_ASSIGN_OR_RETURN(
+      const auto asked,
+      admin.Ask<v1::ChangeResponse>(admin_rpc::kChange, RequestOf(order), order.wait + kPatience));
   if (asked.change() == 0) {
     terminal.Result(json ? R"({"outcome":"done","files":0,"bytes":0})"
                          : "the node's new address is known now; nothing had to move");
@@ -101,11 +104,8 @@ Result<void> MakeChange(AdminClient& admin, const ChangeOrder& order, bool json,
   terminal.EndProgress();
   TT_RETURN_IF_ERROR(past);
   // A later one is over, too: of this one no more is known than that.
-  if (NumberOf(*past, "change") == asked.change() && past->value("outcome", "") == "aborted") {
-    return Fail(ErrorCode::kAborted, "the change was given up: {}",
-                Printable(past->value("reason", Json("")).is_string()
-                              ? past->value("reason", std::string())
-                              : std::string()));
+  if (NumberOf(*past, "change") == asked.change() && WordOf(*past, "outcome") == "aborted") {
+    return Fail(ErrorCode::kAborted, "the change was given up: {}", WordOf(*past, "reason"));
   }
   if (json) {
     terminal.Result(past->dump(-1, ' ', false, Json::error_handler_t::replace));
@@ -119,9 +119,8 @@ Result<void> MakeChange(AdminClient& admin, const ChangeOrder& order, bool json,
 
 Result<void> EstimateChange(AdminClient& admin, const ChangeOrder& order, bool json,
                             client::Terminal& terminal) {
-  TT_ASSIGN_OR_RETURN(const auto cost,
-                      admin.Ask<v1::EstimateResponse>(admin_rpc::kEstimate, RequestOf(order),
-                                                      kPatience));
+  TT_ASSIGN_OR_RETURN(const auto cost, admin.Ask<v1::EstimateResponse>(
+                                           admin_rpc::kEstimate, RequestOf(order), kPatience));
   if (json) {
     terminal.Result(Json{{"bytes", cost.bytes()},
                          {"percent", cost.percent()},

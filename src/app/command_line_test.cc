@@ -145,7 +145,10 @@ TEST_F(CommandLineTest, SaysHowAClusterIsNamedWhenItIsNamedWrongly) {
       {{"web", "etcd", "somewhere", "nw", nodes}, "etcd: \"somewhere\" is no address"},
       {{"web", "etcd", etcd, "nw", "localhost:3343,8090"}, "nw: \"8090\" is no address"},
       {{"web", "-port", "many", "etcd", etcd, "nw", nodes}, "--port"},
-      {{"admin", "add", "localhost:3343"}, "list"},
+      {{"admin", "burn", "localhost:3343"}, "list"},
+      {{"admin", "add", "localhost:3343"}, "name the content nodes to add"},
+      {{"admin", "list", "localhost:3343", "localhost:8090"}, "admin list takes no nodes"},
+      {{"admin", "add", "localhost:3343", "localhost:8090", "--wait", "long"}, "--wait long"},
       {{"admin", "list"}, "address"}};
   for (const auto& [arguments, reason] : wrong) {
     const Outcome outcome = Run(arguments);

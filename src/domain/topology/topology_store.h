@@ -27,11 +27,10 @@ class TopologyStore {
   async::Task<Result<std::shared_ptr<const Topology>>> Load(Deadline deadline);
   // Creates it by a transaction, unless somebody was faster: returns what there is afterwards.
   async::Task<Result<std::shared_ptr<const Topology>>> Create(Topology first, Deadline deadline);
-  // Replaces `old` by `next`, whose epoch is one greater. kAborted when it has changed meanwhile, or
-  // the guard does not hold.
+  // Replaces `old` by `next`, whose epoch is one greater. kAborted when it has changed meanwhile,
+  // or the guard does not hold.
   async::Task<Result<std::shared_ptr<const Topology>>> Replace(const Topology& old, Topology next,
-                                                               Deadline deadline,
-                                                               Guard guard = {});
+                                                               Deadline deadline, Guard guard = {});
 
   // Takes a topology that came another way (from a node's answer, from a file): the greater epoch
   // stays.

@@ -242,6 +242,28 @@ TEST_F(TopologyStoreTest, FollowsOnWhenWatchesAndReadsFail) {
   });
 }
 
+TEST_F(TopologyStoreTest, AGuardThatDoesNotHoldChangesNothing) {
+  Run([](Coordination& coordination, TopologyStore& store) -> Task<void> {
+    Must(co_await store.Create(First(), Soon()));
+    const Guard guard{.compares = {{.key = "leader", .modified = 7}},
+                      .also = {coordination::Operation::Put("more", "")}};
+    EXPECT_EQ(CodeOf(co_await store.Replace(First(), Next(First()), Soon(), guard)),
+              ErrorCode::kAborted);
+    EXPECT_EQ(*Must(co_await store.Load(Soon())), First());
+    EXPECT_FALSE(Must(co_await coordination.Get("more", Soon())).item.has_value());
+  });
+}
+
+TEST_F(TopologyStoreTest, WhatHappensWithAReplacementHappensInOne) {
+  Run([](Coordination& coordination, TopologyStore& store) -> Task<void> {
+    Must(co_await store.Create(First(), Soon()));
+    const Guard guard{.compares = {{.key = "leader", .modified = 0}},
+                      .also = {coordination::Operation::Put("more", "value")}};
+    Must(co_await store.Replace(First(), Next(First()), Soon(), guard));
+    EXPECT_EQ(Must(co_await coordination.Get("more", Soon())).item->value, "value");
+  });
+}
+
 }  // namespace
 
 }  // namespace tritontube::topology

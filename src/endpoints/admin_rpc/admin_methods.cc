@@ -42,8 +42,7 @@ Result<cluster::Wish> WishOf(const v1::ChangeRequest& request) {
                      .dead = request.dead()};
   for (const std::string& address : wish.add) {
     if (config::ParseSocketAddress(address)) continue;
-    return Fail(ErrorCode::kInvalidArgument, "\"{}\" is no address: host:port",
-                Printable(address));
+    return Fail(ErrorCode::kInvalidArgument, "\"{}\" is no address: host:port", Printable(address));
   }
   return wish;
 }
@@ -54,9 +53,8 @@ Answer Change(cluster::Administration& administration, blob::Bytes bytes, Deadli
   const auto wait_ms = std::min<std::uint64_t>(request.wait_ms(), kWaitMax.count());
   const Deadline wait = Deadline::After(std::chrono::milliseconds(wait_ms));
   v1::ChangeResponse response;
-  TT_CO_ASSIGN_OR_RETURN(
-      const topology::Epoch change,
-      co_await administration.Ask(std::move(wish), deadline.EarlierOf(wait)));
+  TT_CO_ASSIGN_OR_RETURN(const topology::Epoch change,
+                         co_await administration.Ask(std::move(wish), deadline.EarlierOf(wait)));
   response.set_change(change);
   co_return rpc::ToBytes(response);
 }
@@ -82,10 +80,9 @@ Answer Abort(cluster::Administration& administration, Deadline deadline) {
 // The original's number is of 32 bits.
 async::Task<Result<std::int32_t>> MoveNow(cluster::Administration& administration,
                                           cluster::Wish wish, Deadline deadline) {
-  TT_CO_ASSIGN_OR_RETURN(
-      const topology::Epoch change,
-      co_await administration.Ask(std::move(wish),
-                                  deadline.EarlierOf(Deadline::After(kWaitDefault))));
+  TT_CO_ASSIGN_OR_RETURN(const topology::Epoch change,
+                         co_await administration.Ask(
+                             std::move(wish), deadline.EarlierOf(Deadline::After(kWaitDefault))));
   if (change == 0) co_return 0;
   TT_CO_ASSIGN_OR_RETURN(const topology::Moved moved,
                          co_await administration.Await(change, deadline));

@@ -69,11 +69,11 @@ async::Task<Result<Epoch>> Administration::Ask(Wish wish, Deadline deadline) {
   std::string waiting;
   for (;;) {
     const auto seen = topologies_.changed().count();
-    TT_CO_ASSIGN_OR_RETURN(const TopologyPointer current, co_await Load(deadline));
+    TT_CO_ASSIGN_OR_RETURN(const TopologyPointer current, co_await Load(Soon()));
     TT_CO_ASSIGN_OR_RETURN(const Known known, co_await Meet(wish, *current));
     std::string reason = ReasonToWait(*current, known.request);
     if (reason.empty()) {
-      Result<Epoch> asked = co_await AskNow(*current, known, deadline);
+      Result<Epoch> asked = co_await AskNow(*current, known);
       // Somebody was faster: perhaps it has to wait now.
       if (!asked && asked.error().code() == ErrorCode::kAborted) continue;
       co_return asked;
@@ -91,22 +91,21 @@ async::Task<Result<Epoch>> Administration::Ask(Wish wish, Deadline deadline) {
   }
 }
 
-async::Task<Result<Epoch>> Administration::AskNow(const Topology& current, const Known& known,
-                                                  Deadline deadline) {
+async::Task<Result<Epoch>> Administration::AskNow(const Topology& current, const Known& known) {
   Topology next = current;
   for (const Member& moved : known.moved) {
     std::ranges::find(next.members, moved.id, &Member::id)->address = moved.address;
   }
   if (known.request.add.empty() && known.request.remove.empty()) {
     ++next.epoch;
-    TT_CO_RETURN_IF_ERROR(co_await topologies_.Replace(current, std::move(next), deadline));
+    TT_CO_RETURN_IF_ERROR(co_await topologies_.Replace(current, std::move(next), Soon()));
     co_return Epoch{0};
   }
   TT_CO_ASSIGN_OR_RETURN(next, topology::AskFor(next, known.request));
   TT_CO_RETURN_IF_ERROR(co_await Weigh(next));
   TT_CO_RETURN_IF_ERROR(co_await Welcome(current, known));
   TT_CO_ASSIGN_OR_RETURN(const TopologyPointer asked,
-                         co_await topologies_.Replace(current, std::move(next), deadline));
+                         co_await topologies_.Replace(current, std::move(next), Soon()));
   Log(Level::kInfo, "a change of the cluster is asked for",
       {{"change", asked->epoch},
        {"joining", known.request.add.size()},
@@ -129,10 +128,8 @@ async::Task<Result<Administration::Known>> Administration::Meet(const Wish& wish
   co_return known;
 }
 
-async::Task<Result<Member>> Administration::MeetNew(std::string address,
-                                                    const Topology& topology) {
-  const Result<replication::NodeStatus> status =
-      co_await nodes_.Status(address, Deadline::After(options_.call_time));
+async::Task<Result<Member>> Administration::MeetNew(std::string address, const Topology& topology) {
+  const Result<replication::NodeStatus> status = co_await nodes_.Status(address, Soon());
   if (!status) {
     co_return Fail(ErrorCode::kUnavailable, "no content node answers at {} ({}): start it first",
                    address, status.error().message());
@@ -154,9 +151,8 @@ async::Task<Result<Member>> Administration::MeetNew(std::string address,
                    "--dead, then add this one",
                    address, other->id.text(), status->node.text());
   }
-  co_return Member{.id = status->node,
-                   .address = std::move(address),
-                   .weight = WeightOf(status->store)};
+  co_return Member{
+      .id = status->node, .address = std::move(address), .weight = WeightOf(status->store)};
 }
 
 async::Task<Result<NodeId>> Administration::FindLeaving(std::string address, bool dead,
@@ -167,8 +163,7 @@ async::Task<Result<NodeId>> Administration::FindLeaving(std::string address, boo
     co_return Fail(ErrorCode::kInvalidArgument, "{} is not in the cluster, which has {}", address,
                    AddressesOf(topology));
   }
-  const Result<replication::NodeStatus> status =
-      co_await nodes_.Status(member->address, Deadline::After(options_.call_time));
+  const Result<replication::NodeStatus> status = co_await nodes_.Status(member->address, Soon());
   const bool answers = status && status->node == member->id;
   if (answers && dead) {
     co_return Fail(ErrorCode::kFailedPrecondition,
@@ -191,8 +186,7 @@ async::Task<Result<void>> Administration::Welcome(const Topology& topology, cons
                                      .node = member.id,
                                      .address = member.address,
                                      .epoch = topology.epoch};
-    Result<void> joined =
-        co_await nodes_.Join(target, options_.etcd, Deadline::After(options_.call_time));
+    Result<void> joined = co_await nodes_.Join(target, options_.etcd, Soon());
     if (!joined) {
       co_return std::unexpected(std::move(joined).error().Within(
           fmt::format("taking the content node at {} in", member.address)));
@@ -206,8 +200,7 @@ async::Task<Result<Cost>> Administration::Weigh(const Topology& asked) {
   std::vector<std::optional<blob::StoreStatus>> stores;
   double stored = 0;
   for (const Member& member : asked.members) {
-    const Result<replication::NodeStatus> status =
-        co_await nodes_.Status(member.address, Deadline::After(options_.call_time));
+    const Result<replication::NodeStatus> status = co_await nodes_.Status(member.address, Soon());
     stores.push_back(status ? std::optional(status->store) : std::nullopt);
     const bool counts = status && member.standing != topology::Standing::kJoining;
     if (counts) stored += static_cast<double>(status->store.stored_bytes);
@@ -271,8 +264,7 @@ async::Task<Result<Moved>> Administration::Await(Epoch change, Deadline deadline
 async::Task<Result<void>> Administration::Abort(Deadline deadline) {
   for (;;) {
     TT_CO_ASSIGN_OR_RETURN(const TopologyPointer current, co_await Load(deadline));
-    TT_CO_ASSIGN_OR_RETURN(Topology next,
-                           topology::Abort(*current, "an operator has aborted it"));
+    TT_CO_ASSIGN_OR_RETURN(Topology next, topology::Abort(*current, "an operator has aborted it"));
     const auto replaced = co_await topologies_.Replace(*current, std::move(next), deadline);
     if (replaced) co_return Result<void>();
     if (replaced.error().code() != ErrorCode::kAborted) {

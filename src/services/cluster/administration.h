@@ -20,8 +20,8 @@ struct Wish {
 
 // What a wish would move, and until when, before it is asked for.
 struct Cost {
-  topology::Moved moved;         // Estimated from what is stored.
-  double percent = 0;            // Of all copies.
+  topology::Moved moved;  // Estimated from what is stored.
+  double percent = 0;     // Of all copies.
   std::size_t plans = 0;
   std::chrono::seconds at_least{0};  // At the speed of kBytesPerSecond for each destination.
 };
@@ -63,8 +63,8 @@ class Administration {
   };
 
   async::Task<Result<TopologyPointer>> Load(Deadline deadline);
-  async::Task<Result<topology::Epoch>> AskNow(const topology::Topology& current, const Known& known,
-                                              Deadline deadline);
+  async::Task<Result<topology::Epoch>> AskNow(const topology::Topology& current,
+                                              const Known& known);
   async::Task<Result<Known>> Meet(const Wish& wish, const topology::Topology& topology);
   async::Task<Result<topology::Member>> MeetNew(std::string address,
                                                 const topology::Topology& topology);
@@ -73,6 +73,7 @@ class Administration {
   async::Task<Result<void>> Welcome(const topology::Topology& topology, const Known& known);
   // kResourceExhausted, naming the node whose disk would be too full.
   async::Task<Result<Cost>> Weigh(const topology::Topology& asked);
+  Deadline Soon() const { return Deadline::After(options_.call_time); }
 
   topology::TopologyStore& topologies_;
   replication::NodeClient& nodes_;

@@ -31,9 +31,9 @@ std::string NodeLine(const Json& node) {
   const bool rests = standing.empty() || standing == "member";
   const std::string state = rests ? WordOf(node, "state") : standing;
   return fmt::format("{:<24}  {:<10}  {:>5.0f} slots  {:>11} stored  {:>11} free{}{}\n",
-                     address.empty() ? "this server" : address, state,
-                     NumberOf(node, "slots"), SizeOf(node, "stored_bytes"),
-                     SizeOf(node, "free_bytes"), reason.empty() ? "" : "  ", reason);
+                     address.empty() ? "this server" : address, state, NumberOf(node, "slots"),
+                     SizeOf(node, "stored_bytes"), SizeOf(node, "free_bytes"),
+                     reason.empty() ? "" : "  ", reason);
 }
 
 std::string PastLine(const Json& past) {

@@ -33,7 +33,7 @@ struct NodeView {
 struct ChangeView {
   topology::Change change;
   std::optional<topology::Phase> phase = {};  // Of its running plan.
-  topology::Moved moved;                       // By all its plans, so far.
+  topology::Moved moved;                      // By all its plans, so far.
   // Of the running plan, estimated from what is stored.
   topology::Moved plan_moved;
   ByteCount plan_bytes = 0;

@@ -109,8 +109,7 @@ async::Task<void> Coordinator::Coordinate() {
     }
     const std::optional<Revision> token = co_await Elect();
     if (!token) {
-      co_await topologies_.changed().WaitBeyond(seen,
-                                                Deadline::After(options_.look_again_after));
+      co_await topologies_.changed().WaitBeyond(seen, Deadline::After(options_.look_again_after));
       continue;
     }
     const Result<bool> stepped = co_await TakeStep(*token);
@@ -136,8 +135,7 @@ async::Task<std::optional<Revision>> Coordinator::Elect() {
           .then = {Operation::Put(std::string(kLeader), name_, lease)}};
   const auto answer = co_await coordination_.Commit(std::move(txn), Soon());
   if (!answer || !answer->succeeded) co_return std::nullopt;
-  Log(Level::kInfo, "this process leads the change of the cluster",
-      {{"token", answer->revision}});
+  Log(Level::kInfo, "this process leads the change of the cluster", {{"token", answer->revision}});
   co_return answer->revision;
 }
 
@@ -172,8 +170,7 @@ async::Task<Result<Observation>> Coordinator::Observe(Deadline deadline) {
   TT_CO_RETURN_IF_ERROR(co_await Read(ready, items, deadline));
   for (const KeyValue& item : items) {
     const auto node = NodeOf(item, ready);
-    TT_CO_ASSIGN_OR_RETURN(const migration::ReadyRecord record,
-                           migration::DecodeReady(item.value));
+    TT_CO_ASSIGN_OR_RETURN(const migration::ReadyRecord record, migration::DecodeReady(item.value));
     if (node) seen.ready.emplace(*node, record);
   }
   items.clear();
@@ -186,15 +183,13 @@ async::Task<Result<Observation>> Coordinator::Observe(Deadline deadline) {
 
 async::Task<Result<bool>> Coordinator::TakeStep(Revision token) {
   TT_CO_ASSIGN_OR_RETURN(const Observation seen, co_await Observe(Soon()));
-  TT_CO_ASSIGN_OR_RETURN(const Decision decision,
-                         steering_.Decide(seen, clock_.SteadyNow()));
+  TT_CO_ASSIGN_OR_RETURN(const Decision decision, steering_.Decide(seen, clock_.SteadyNow()));
   if (decision.step == Step::kNone) co_return false;
   TT_CO_ASSIGN_OR_RETURN(Topology next, Apply(seen.topology, decision));
   topology::Guard guard{.compares = {{.key = std::string(kLeader), .modified = token}}};
   for (const auto& [node, record] : seen.ready) {
     if (guard.also.size() == kForgottenMax) break;
-    guard.also.push_back(
-        Operation::Delete(migration::ReadyKey(seen.topology.plan->began, node)));
+    guard.also.push_back(Operation::Delete(migration::ReadyKey(seen.topology.plan->began, node)));
   }
   TT_CO_ASSIGN_OR_RETURN(
       const auto replaced,

@@ -44,8 +44,8 @@ class Coordinator {
   // The fencing token; nothing when somebody else leads, or nobody knows.
   async::Task<std::optional<coordination::Revision>> Elect();
   async::Task<Result<migration::Observation>> Observe(Deadline deadline);
-  async::Task<Result<void>> Read(std::string prefix,
-                                 std::vector<coordination::KeyValue>& items, Deadline deadline);
+  async::Task<Result<void>> Read(std::string prefix, std::vector<coordination::KeyValue>& items,
+                                 Deadline deadline);
   // True when a step was taken.
   async::Task<Result<bool>> TakeStep(coordination::Revision token);
   async::Task<void> AwaitNews();

@@ -50,9 +50,7 @@ std::vector<NodeView> NodesOf(const topology::Topology& topology) {
 
 // From what the nodes say of themselves. What is listed and was there already is done, too.
 ChangeView ChangeOf(const topology::Topology& topology, const std::vector<NodeView>& nodes) {
-  ChangeView view{.change = *topology.change,
-                  .moved = topology.change->moved,
-                  .plan_moved = {}};
+  ChangeView view{.change = *topology.change, .moved = topology.change->moved, .plan_moved = {}};
   if (!topology.plan) return view;
   view.phase = topology.plan->phase;
   double stored = 0;

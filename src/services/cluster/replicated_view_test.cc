@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "domain/topology/changes.h"
 #include "foundation/async/io_pool.h"
 #include "services/cluster/cluster_fixture_test.h"
 
@@ -76,6 +77,30 @@ TEST_F(ReplicatedViewTest, ANodeThatHasMissedSomethingIsIncomplete) {
   behind.incomplete = true;
   nodes_.Add("c:8090", behind);
   EXPECT_EQ(Look().nodes[2].state, NodeView::State::kIncomplete);
+}
+
+TEST_F(ReplicatedViewTest, ShowsHowFarAPlanIsByWhatTheNodesSay) {
+  const topology::Request request{
+      .add = {{.id = *NodeId::Parse("node-00000d"), .address = "d:8090", .zone = "cellar"}},
+      .remove = {}};
+  const auto planned =
+      topology::BeginPlan(topology::AskFor(*store_.snapshot(), request).value()).value();
+  replication::NodeStatus joining = NewNode("node-00000d");
+  joining.cluster = planned.cluster;
+  joining.pulling = replication::PullProgress{.plan = planned.plan->began,
+                                              .slots = 3072,
+                                              .slots_done = 768,
+                                              .moved = {.files = 2, .bytes = 1}};
+  nodes_.Add("d:8090", std::move(joining));
+  store_.Offer(std::make_shared<topology::Topology>(planned));
+  const ClusterStatus status = Look();
+  ASSERT_TRUE(status.change.has_value());
+  EXPECT_EQ(status.change->phase, topology::Phase::kWriteBoth);
+  EXPECT_EQ(status.change->moved.files, 2U);
+  EXPECT_DOUBLE_EQ(status.change->plan_progress, 0.25);
+  EXPECT_EQ(status.change->plan_bytes, 7U) << "a quarter of three times ten";
+  EXPECT_EQ(status.nodes[3].standing, topology::Standing::kJoining);
+  EXPECT_EQ(status.nodes[3].slots_coming, 3072U);
 }
 
 TEST_F(ReplicatedViewTest, WithoutATopologyThereIsNothingToShow) {

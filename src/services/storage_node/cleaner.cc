@@ -67,8 +67,7 @@ async::Task<Result<Cleaner::Leftovers>> Cleaner::Walk(const Topology& topology, 
     });
     if (page.items.empty()) continue;
     leftovers.found += page.items.size();
-    TT_CO_RETURN_IF_ERROR(
-        co_await Treat(topology, std::move(page.items), remove, leftovers));
+    TT_CO_RETURN_IF_ERROR(co_await Treat(topology, std::move(page.items), remove, leftovers));
     const bool cancelled = co_await async::IsCancelled();
     if (cancelled) co_return Fail(ErrorCode::kCancelled, "the work was stopped");
   }
@@ -141,8 +140,8 @@ async::Task<void> Cleaner::Give(const Topology& topology, const Checked& checked
 async::Task<bool> Cleaner::IsDiskFull() {
   const Result<blob::StoreStatus> status = co_await node_.store().Status(Soon());
   if (!status || status->capacity_bytes == 0) co_return false;
-  const double used = 1 - (static_cast<double>(status->free_bytes) /
-                           static_cast<double>(status->capacity_bytes));
+  const double used =
+      1 - (static_cast<double>(status->free_bytes) / static_cast<double>(status->capacity_bytes));
   co_return used >= options_.full_at;
 }
 

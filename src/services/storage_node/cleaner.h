@@ -25,9 +25,9 @@ struct CleanerOptions {
 
 // Forgets what has moved to other nodes: a blob of a slot that this node does not keep any more, by
 // the epoch that it has recorded itself, goes when so many complete nodes of those that keep it now
-// as acknowledge a put say, at that same epoch, that they have it durably. If they are too few it is
-// given to them first. Nobody gives an order to clean. Until then it stays where it is: that is the
-// trash, out of which it is served and taken back without being copied.
+// as acknowledge a put say, at that same epoch, that they have it durably. If they are too few it
+// is given to them first. Nobody gives an order to clean. Until then it stays where it is: that is
+// the trash, out of which it is served and taken back without being copied.
 //
 // Lives on one io_context.
 class Cleaner {

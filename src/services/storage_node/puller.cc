@@ -113,8 +113,7 @@ async::Task<Deadline> Puller::Advance() {
     const bool wait = none || !work_->failing.empty();
     co_return Deadline::After(wait ? options_.retry_after : std::chrono::milliseconds(0));
   }
-  const Result<void> told =
-      work_->plan == 0 ? co_await TellComplete() : co_await TellReady();
+  const Result<void> told = work_->plan == 0 ? co_await TellComplete() : co_await TellReady();
   work_->told = told.has_value();
   if (told) {
     Log(Level::kInfo, "everything is here",
@@ -139,6 +138,8 @@ async::Task<void> Puller::RunPass(PullSchedule::Pass pass) {
   }
   work_->failing.insert(pass.source);
   if (walked.error().code() == ErrorCode::kAborted) co_return;
+  std::string& complaint = work_->complaints[pass.source];
+  if (std::exchange(complaint, walked.error().message()) == complaint) co_return;
   Log(Level::kWarning, "a content node does not give all that it has: trying again",
       {{"address", work_->topology->members[pass.source].address},
        {"why", walked.error().message()}});
@@ -148,9 +149,8 @@ async::Task<Result<void>> Puller::Walk(const PullSchedule::Pass& pass) {
   replication::SlotScanRequest request{
       .slots = pass.slots, .after = {}, .limit = options_.page_items};
   for (;;) {
-    TT_CO_ASSIGN_OR_RETURN(
-        replication::SlotScanPage page,
-        co_await client_.ScanSlots(TargetOf(pass.source), request, Soon()));
+    TT_CO_ASSIGN_OR_RETURN(replication::SlotScanPage page,
+                           co_await client_.ScanSlots(TargetOf(pass.source), request, Soon()));
     TT_CO_ASSIGN_OR_RETURN(std::vector<blob::ScanItem> missing,
                            co_await Missing(std::move(page.items)));
     TT_CO_RETURN_IF_ERROR(co_await FetchAll(pass.source, std::move(missing)));
@@ -223,11 +223,10 @@ async::Task<Result<void>> Puller::Fetch(NodeIndex source, const blob::ScanItem& 
 }
 
 async::Task<Result<blob::Bytes>> Puller::Read(NodeIndex from, const blob::ScanItem& item) {
-  TT_CO_ASSIGN_OR_RETURN(
-      blob::Bytes bytes, co_await client_.Get(TargetOf(from), item.key, std::nullopt, Soon()));
+  TT_CO_ASSIGN_OR_RETURN(blob::Bytes bytes,
+                         co_await client_.Get(TargetOf(from), item.key, std::nullopt, Soon()));
   if (bytes.size() != item.stat.size || blob::DigestOf(bytes) != item.stat.digest) {
-    co_return Fail(ErrorCode::kCorrupt, "{} is not what it was listed as",
-                   blob::ToText(item.key));
+    co_return Fail(ErrorCode::kCorrupt, "{} is not what it was listed as", blob::ToText(item.key));
   }
   co_return bytes;
 }
@@ -236,8 +235,7 @@ async::Task<Result<blob::Bytes>> Puller::Read(NodeIndex from, const blob::ScanIt
 async::Task<Result<blob::Bytes>> Puller::ReadElsewhere(NodeIndex source,
                                                        const blob::ScanItem& item) {
   std::optional<Error> silent;
-  for (const NodeIndex other :
-       topology::KeepersOf(*work_->topology, placement::SlotOf(item.key))) {
+  for (const NodeIndex other : topology::KeepersOf(*work_->topology, placement::SlotOf(item.key))) {
     if (other == source || other == work_->self) continue;
     Result<blob::Bytes> bytes = co_await Read(other, item);
     if (bytes) co_return bytes;
@@ -250,8 +248,7 @@ async::Task<Result<blob::Bytes>> Puller::ReadElsewhere(NodeIndex source,
 async::Task<Result<void>> Puller::Store(const blob::ScanItem& item, blob::Bytes bytes) {
   std::vector<blob::Blob> batch;
   batch.push_back({.key = item.key, .bytes = std::move(bytes)});
-  Result<void> stored =
-      co_await node_.StoreOwn(work_->topology->epoch, std::move(batch), Soon());
+  Result<void> stored = co_await node_.StoreOwn(work_->topology->epoch, std::move(batch), Soon());
   if (stored) {
     ++work_->moved.files;
     work_->moved.bytes += item.stat.size;
@@ -279,8 +276,7 @@ async::Task<Result<void>> Puller::TellComplete() {
   if (!current || !work_->IsSameJob(*current, 0)) {
     co_return Fail(ErrorCode::kAborted, "the topology has changed");
   }
-  TT_CO_ASSIGN_OR_RETURN(Topology next,
-                         topology::MarkComplete(*current, node_.state()->node));
+  TT_CO_ASSIGN_OR_RETURN(Topology next, topology::MarkComplete(*current, node_.state()->node));
   TT_CO_RETURN_IF_ERROR(co_await topologies_.Replace(*current, std::move(next), Soon()));
   co_return Result<void>();
 }

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "core/coordination/coordination.h"
@@ -54,6 +56,7 @@ class Puller {
     migration::PullSchedule schedule;
     topology::Moved moved = {};
     std::set<topology::NodeIndex> failing = {};
+    std::map<topology::NodeIndex, std::string> complaints = {};  // Each told once.
     bool told = false;
 
     bool IsSameJob(const topology::Topology& now, topology::Epoch now_plan) const;
@@ -67,8 +70,7 @@ class Puller {
   async::Task<void> RunPass(migration::PullSchedule::Pass pass);
   async::Task<Result<void>> Walk(const migration::PullSchedule::Pass& pass);
   async::Task<Result<std::vector<blob::ScanItem>>> Missing(std::vector<blob::ScanItem> items);
-  async::Task<Result<void>> FetchAll(topology::NodeIndex source,
-                                     std::vector<blob::ScanItem> items);
+  async::Task<Result<void>> FetchAll(topology::NodeIndex source, std::vector<blob::ScanItem> items);
   async::Task<void> FetchInto(topology::NodeIndex source, blob::ScanItem item,
                               Result<void>& result);
   async::Task<Result<void>> Fetch(topology::NodeIndex source, const blob::ScanItem& item);

@@ -231,8 +231,6 @@ async::Task<void> Registration::Tell() {
          "nothing is decided on it, and the next one says the same");
 }
 
-std::string Registration::StartsKey() const {
-  return migration::StartsKey(node_.state()->node);
-}
+std::string Registration::StartsKey() const { return migration::StartsKey(node_.state()->node); }
 
 }  // namespace tritontube::storage_node
