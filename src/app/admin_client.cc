@@ -1,6 +1,7 @@
 #include "app/admin_client.h"
 
 #include "endpoints/admin_rpc/admin_methods.h"
+#include "foundation/async/sleep.h"
 #include "tritontube/v1/admin.pb.h"
 
 namespace tritontube::app {
@@ -14,6 +15,10 @@ Result<std::string> AdminClient::Status() {
                       Ask<v1::ClusterStatusResponse>(admin_rpc::kStatus, v1::ClusterStatusRequest(),
                                                      kStatusPatience));
   return response.json();
+}
+
+void AdminClient::Pause(std::chrono::milliseconds duration) {
+  async::BlockOn(io_.executor(0), async::Sleep(duration));
 }
 
 Result<blob::Bytes> AdminClient::Call(std::string_view method, blob::Bytes request,

@@ -23,6 +23,7 @@ class AdminClient {
                         Call(method, rpc::ToBytes(request), Deadline::After(patience)));
     return rpc::ParseMessage<Response>(answer);
   }
+  void Pause(std::chrono::milliseconds duration);
   // The document of /api/v1/cluster.
   Result<std::string> Status();
 

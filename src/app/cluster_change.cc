@@ -1,9 +1,5 @@
 #include "app/cluster_change.h"
 
-#include <fmt/chrono.h>
-
-#include <thread>
-
 #include "app/client/meter.h"
 #include "app/client/text.h"
 #include "base/printable.h"
@@ -65,7 +61,7 @@ class Follower {
         if (past.is_object() && NumberOf(past, "change") >= change_) return past;
         Show(json.value("plan", Json()));
       }
-      std::this_thread::sleep_for(kLookInterval);
+      admin_.Pause(kLookInterval);
     }
   }
 

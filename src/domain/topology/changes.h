@@ -2,9 +2,10 @@
 
 #include "domain/topology/topology.h"
 
-// The state machine of changes (docs/adr/0011): each function is one step, from a topology to the
-// next one with the next epoch, which is published by a transaction over the first. Who crashes
-// between two steps is replaced by anybody who reads what is stored. Pure.
+// The state machine of changes (docs/adr/0011-content-nodes-come-and-go.md): each function is one
+// step, from a topology to the next one with the next epoch, which is published by a transaction
+// over the first. Who crashes between two steps is replaced by anybody who reads what is stored.
+// Pure.
 //
 //   AskFor -> BeginPlan: kWriteBoth -> UseNew: kUseNew -> Settle -> ... -> over
 //                            |  Abort
