@@ -16,6 +16,10 @@ async::Task<std::string> NodeMetrics::Scrape(Deadline deadline) {
   {
     const std::lock_guard lock(mutex_);
     store_ = status ? std::optional(status->store) : std::nullopt;
+    slots_to_pull_ = 0;
+    if (status && status->pulling) {
+      slots_to_pull_ = status->pulling->slots - status->pulling->slots_done;
+    }
   }
   co_return table_.Text();
 }
@@ -34,6 +38,11 @@ void NodeMetrics::AddNode() {
                   [this] { return sources_.node.state()->incomplete ? 1.0 : 0.0; });
   table_.AddGauge("tritontube_node_epoch", "The newest topology that this node has recorded",
                   [this] { return static_cast<double>(sources_.node.state()->epoch); });
+  table_.AddGauge("tritontube_node_slots_to_pull",
+                  "Slots that this node still has to get from the others", [this] {
+                    const std::lock_guard lock(mutex_);
+                    return static_cast<double>(slots_to_pull_);
+                  });
 }
 
 void NodeMetrics::AddCalls() {

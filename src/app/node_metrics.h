@@ -45,7 +45,9 @@ class NodeMetrics {
   const Sources sources_;
   telemetry::MetricTable table_;
   mutable std::mutex mutex_;
-  std::optional<blob::StoreStatus> store_;  // As it was at the last scrape.
+  // As they were at the last scrape.
+  std::optional<blob::StoreStatus> store_;
+  std::size_t slots_to_pull_ = 0;
 };
 
 }  // namespace tritontube::app
