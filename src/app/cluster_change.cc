@@ -24,6 +24,7 @@ v1::ChangeRequest RequestOf(const ChangeOrder& order) {
   for (const std::string& node : order.add) request.add_add(node);
   for (const std::string& node : order.remove) request.add_remove(node);
   request.set_dead(order.dead);
+  request.set_accepts_loss(order.accepts_loss);
   request.set_wait_ms(static_cast<std::uint64_t>(order.wait.count()));
   return request;
 }
@@ -57,7 +58,7 @@ class Follower {
           return Fail(ErrorCode::kUnavailable, "{} does not tell how the cluster is",
                       admin_.address());
         }
-        const Json past = json.value("past_change", Json());
+        Json past = json.value("past_change", Json());
         if (past.is_object() && NumberOf(past, "change") >= change_) return past;
         Show(json.value("plan", Json()));
       }

@@ -14,6 +14,7 @@ struct ChangeOrder {
   std::vector<std::string> add = {};
   std::vector<std::string> remove = {};
   bool dead = false;
+  bool accepts_loss = false;
   std::chrono::milliseconds wait{0};  // For other changes to end.
 };
 

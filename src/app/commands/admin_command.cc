@@ -97,6 +97,9 @@ void AdminCommand::AddOptions(CLI::App& app) {
   app.add_option("address", address_, "The first address behind nw of any web server")->required();
   app.add_option("node", nodes_, "Content nodes: host:port");
   app.add_flag("--dead", dead_, "remove: the nodes will not come back");
+  app.add_flag("--accept-loss", accepts_loss_,
+               "remove --dead: do not wait until enough others answer; what only the dead have is "
+               "lost");
   app.add_option("--wait", wait_, "How long to wait for other changes to end")
       ->capture_default_str();
   app.add_flag("--json", json_, "Write JSON");
@@ -114,7 +117,7 @@ Result<void> AdminCommand::Run(const Console& console) {
   }
   AdminClient admin(address_);
   client::Terminal terminal(console.out, console.err);
-  ChangeOrder order{.dead = dead_, .wait = *wait};
+  ChangeOrder order{.dead = dead_, .accepts_loss = accepts_loss_, .wait = *wait};
   if (verb_ == "list") return List(admin, json_, terminal);
   if (verb_ == "status") return Status(admin, json_, terminal);
   if (verb_ == "plan") return Plan(admin, std::move(order), nodes_, json_, terminal);

@@ -18,6 +18,7 @@ class AdminCommand final : public Command {
   std::string address_;
   std::vector<std::string> nodes_;
   bool dead_ = false;
+  bool accepts_loss_ = false;
   std::string wait_ = "10m";
   bool json_ = false;
 };

@@ -15,9 +15,13 @@ std::size_t SourcesNeeded(placement::Replication replication) {
 
 Want WantOf(const topology::Topology& topology, Slot slot) {
   Want want{.slot = slot, .needed = SourcesNeeded(topology.replication)};
+  std::size_t given_up = 0;
   for (const NodeIndex node : topology.table.replicas(slot)) {
     if (topology::MayDeny(topology, slot, node)) want.sources.push_back(node);
+    if (topology::IsGivenUp(topology, node)) ++given_up;
   }
+  const std::size_t left = topology.table.replicas(slot).size() - given_up;
+  want.needed = std::min(want.needed, left);
   return want;
 }
 

@@ -61,6 +61,17 @@ TEST(Wants, WithFewerCopiesWhoStaysPullsFromEverybodyAndItself) {
   EXPECT_THAT(wants.front().sources, testing::UnorderedElementsAre(0, 1, 2));
 }
 
+TEST(Wants, WhoIsGivenUpIsNotWaitedFor) {
+  const topology::Request request{
+      .add = {}, .remove = {AnyNode(0), AnyNode(1)}, .accepts_loss = true};
+  const Topology topology =
+      Must(BeginPlan(Must(AskFor(Must(Found(AnyCluster(), Members(3))), request))));
+  const std::vector<Want> wants = WantsForPlan(topology, 2);
+  EXPECT_THAT(wants, SizeIs(placement::kSlotCount));
+  EXPECT_EQ(wants.front().needed, 1U);
+  EXPECT_THAT(DestinationsOf(topology), ElementsAre(2));
+}
+
 TEST(Wants, AnIncompleteMemberIsRepairedByTheOthers) {
   Topology topology = Must(Found(AnyCluster(), Members(3)));
   topology.members[1].incomplete = true;

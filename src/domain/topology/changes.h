@@ -15,6 +15,8 @@ namespace tritontube::topology {
 struct Request {
   std::vector<Member> add = {};
   std::vector<NodeId> remove = {};
+  // They will not answer, and are not waited for: what only they have is lost.
+  bool accepts_loss = false;
 };
 
 // What is asked for from now on. kFailedPrecondition while another change is running, or when

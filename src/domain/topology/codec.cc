@@ -233,13 +233,19 @@ void Write(const PastChange& past, Writer& writer) {
   writer.PutWithSize(std::string_view(past.reason).substr(0, kReasonBytesMax));
 }
 
+Result<bool> ReadFlag(Reader& reader) {
+  TT_ASSIGN_OR_RETURN(const auto flag, reader.Take<std::uint8_t>());
+  if (flag > 1) return Fail(ErrorCode::kCorrupt, "the topology says neither yes nor no");
+  return flag == 1;
+}
+
 Result<PastChange> ReadPast(Reader& reader) {
   TT_ASSIGN_OR_RETURN(const auto asked, reader.Take<std::uint64_t>());
-  TT_ASSIGN_OR_RETURN(const auto aborted, reader.Take<std::uint8_t>());
+  TT_ASSIGN_OR_RETURN(const bool aborted, ReadFlag(reader));
   TT_ASSIGN_OR_RETURN(const Moved moved, ReadMoved(reader));
   TT_ASSIGN_OR_RETURN(std::string reason, reader.TakeWithSize());
   return PastChange{
-      .asked = asked, .aborted = aborted != 0, .moved = moved, .reason = std::move(reason)};
+      .asked = asked, .aborted = aborted, .moved = moved, .reason = std::move(reason)};
 }
 
 void WriteChanges(const Topology& topology, Writer& writer) {
@@ -251,6 +257,7 @@ void WriteChanges(const Topology& topology, Writer& writer) {
   if (topology.change) {
     writer.Put(topology.change->asked);
     Write(topology.change->moved, writer);
+    writer.Put(static_cast<std::uint8_t>(topology.change->accepts_loss));
   }
   if (topology.past) Write(*topology.past, writer);
 }
@@ -267,6 +274,7 @@ Result<void> ReadChanges(Reader& reader, Topology& topology) {
     topology.change.emplace();
     TT_ASSIGN_OR_RETURN(topology.change->asked, reader.Take<std::uint64_t>());
     TT_ASSIGN_OR_RETURN(topology.change->moved, ReadMoved(reader));
+    TT_ASSIGN_OR_RETURN(topology.change->accepts_loss, ReadFlag(reader));
   }
   if ((parts & kHasPast) != 0) {
     TT_ASSIGN_OR_RETURN(topology.past, ReadPast(reader));

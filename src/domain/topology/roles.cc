@@ -46,12 +46,18 @@ bool IsKeeper(const Topology& topology, Slot slot, NodeIndex node) {
 
 bool HasToPull(const Topology& topology, Slot slot, NodeIndex node) {
   const std::vector<KeeperSet> sets = SetsOf(topology, slot);
+  if (IsGivenUp(topology, node)) return false;
   if (sets.size() < 2 || !Contains(sets[1].nodes, node)) return false;
   const auto& [before, after] = std::pair(sets[0], sets[1]);
   if (!Contains(before.nodes, node)) return true;
   const bool somebody_is_new = std::ranges::any_of(
       after.nodes, [&](NodeIndex other) { return !Contains(before.nodes, other); });
   return !somebody_is_new || after.replication.acks > before.replication.acks;
+}
+
+bool IsGivenUp(const Topology& topology, NodeIndex node) {
+  return topology.change && topology.change->accepts_loss &&
+         topology.members[node].standing == Standing::kLeaving;
 }
 
 bool MayDeny(const Topology& topology, Slot slot, NodeIndex node) {

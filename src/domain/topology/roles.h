@@ -29,6 +29,8 @@ bool IsKeeper(const Topology& topology, Slot slot, NodeIndex node);
 // of the new set when nobody is new to it, or when more copies than before must have a put (shown
 // by tests/model).
 bool HasToPull(const Topology& topology, Slot slot, NodeIndex node);
+// Whether `node` leaves for ever, and what only it has may be lost: nobody waits for it.
+bool IsGivenUp(const Topology& topology, NodeIndex node);
 // Whether what `node` does not have of the slot counts as missing: not while it is new to it, nor
 // while its folder has missed something.
 bool MayDeny(const Topology& topology, Slot slot, NodeIndex node);

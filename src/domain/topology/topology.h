@@ -61,6 +61,8 @@ struct Plan {
 struct Change {
   Epoch asked = 0;  // Its name.
   Moved moved;      // By its plans so far.
+  // What only those who leave have may be lost: they will not answer any more.
+  bool accepts_loss = false;
 
   bool operator==(const Change&) const = default;
 };

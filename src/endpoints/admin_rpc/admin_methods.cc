@@ -39,7 +39,8 @@ Answer Status(const cluster::Reporter& reporter, Deadline deadline) {
 Result<cluster::Wish> WishOf(const v1::ChangeRequest& request) {
   cluster::Wish wish{.add = {request.add().begin(), request.add().end()},
                      .remove = {request.remove().begin(), request.remove().end()},
-                     .dead = request.dead()};
+                     .dead = request.dead(),
+                     .accepts_loss = request.accepts_loss()};
   for (const std::string& address : wish.add) {
     if (config::ParseSocketAddress(address)) continue;
     return Fail(ErrorCode::kInvalidArgument, "\"{}\" is no address: host:port", Printable(address));

@@ -25,6 +25,7 @@ constexpr double kBytesPerSecond = 50e6;
 
 std::string AddressesOf(const Topology& topology) {
   std::vector<std::string> addresses;
+  addresses.reserve(topology.members.size());
   for (const Member& member : topology.members) addresses.push_back(member.address);
   return fmt::format("{}", fmt::join(addresses, ", "));
 }
@@ -37,6 +38,10 @@ const Member* FindByAddress(const Topology& topology, std::string_view address) 
 Result<void> CheckWish(const Wish& wish) {
   if (wish.add.empty() && wish.remove.empty()) {
     return Fail(ErrorCode::kInvalidArgument, "name the content nodes: host:port");
+  }
+  if (wish.accepts_loss && (!wish.dead || wish.remove.empty())) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "a loss can be accepted of dead nodes that are removed only");
   }
   std::vector<std::string> all = wish.add;
   all.insert(all.end(), wish.remove.begin(), wish.remove.end());
@@ -116,6 +121,7 @@ async::Task<Result<Epoch>> Administration::AskNow(const Topology& current, const
 async::Task<Result<Administration::Known>> Administration::Meet(const Wish& wish,
                                                                 const Topology& topology) {
   Known known;
+  known.request.accepts_loss = wish.accepts_loss;
   for (const std::string& address : wish.add) {
     TT_CO_ASSIGN_OR_RETURN(Member member, co_await MeetNew(address, topology));
     const bool is_known = topology.Find(member.id) != nullptr;
@@ -233,12 +239,11 @@ async::Task<Result<Cost>> Administration::Estimate(Wish wish, Deadline deadline)
   TT_CO_RETURN_IF_ERROR(CheckWish(wish));
   TT_CO_ASSIGN_OR_RETURN(const TopologyPointer current, co_await Load(deadline));
   TT_CO_ASSIGN_OR_RETURN(const Known known, co_await Meet(wish, *current));
-  Topology rested = *current;
-  if (rested.change || rested.plan) {
+  if (current->change || current->plan) {
     co_return Fail(ErrorCode::kFailedPrecondition,
                    "a change of the cluster is running: its end decides what another one costs");
   }
-  TT_CO_ASSIGN_OR_RETURN(const Topology asked, topology::AskFor(rested, known.request));
+  TT_CO_ASSIGN_OR_RETURN(const Topology asked, topology::AskFor(*current, known.request));
   co_return co_await Weigh(asked);
 }
 

@@ -16,6 +16,8 @@ struct Wish {
   std::vector<std::string> add = {};
   std::vector<std::string> remove = {};
   bool dead = false;  // Those to remove will not come back.
+  // Dead ones are not waited for, although they may have what nobody else has.
+  bool accepts_loss = false;
 };
 
 // What a wish would move, and until when, before it is asked for.

@@ -80,6 +80,7 @@ TEST_F(AdministrationTest, SaysWhyAWishCannotBe) {
   EXPECT_THAT(Refusal({.add = {"x:8090"}}), HasSubstr("start it first"));
   EXPECT_THAT(Refusal({.remove = {"d:8090"}}), HasSubstr("which has a:8090, b:8090, c:8090"));
   EXPECT_THAT(Refusal({.remove = {"a:8090"}, .dead = true}), HasSubstr("without --dead"));
+  EXPECT_THAT(Refusal({.remove = {"a:8090"}, .accepts_loss = true}), HasSubstr("dead nodes"));
   EXPECT_THAT(Refusal({.remove = {"a:8090", "b:8090", "c:8090"}}),
               HasSubstr("the last content node"));
   AddNode("e", *ClusterId::Parse("cluster-bbb"));

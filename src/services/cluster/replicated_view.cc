@@ -68,7 +68,7 @@ ChangeView ChangeOf(const topology::Topology& topology, const std::vector<NodeVi
   }
   view.moved.files += view.plan_moved.files;
   view.moved.bytes += view.plan_moved.bytes;
-  const double copies = static_cast<double>(topology.table.rows().size());
+  const auto copies = static_cast<double>(topology.table.rows().size());
   view.plan_bytes = static_cast<ByteCount>(stored * static_cast<double>(coming) / copies);
   const double by_slots = slots > 0 ? done / slots : 0;
   const double by_bytes = view.plan_bytes > 0 ? static_cast<double>(view.plan_moved.bytes) /

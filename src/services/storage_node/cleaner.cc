@@ -26,7 +26,7 @@ async::Task<void> Cleaner::Run() {
 }
 
 Cleaner::TopologyPointer Cleaner::SettledTopology() const {
-  TopologyPointer topology = node_.OwnTopology();
+  const TopologyPointer topology = node_.OwnTopology();
   if (!topology || !topology::IndexOf(*topology, node_.state()->node)) return nullptr;
   const bool moving = topology->plan && topology->plan->phase == topology::Phase::kWriteBoth;
   return moving ? nullptr : topology;

@@ -64,12 +64,10 @@ async::Task<void> Puller::Run() {
 void Puller::FindWork() {
   const TopologyPointer topology = node_.OwnTopology();
   const auto self = topology ? topology::IndexOf(*topology, node_.state()->node) : std::nullopt;
-  if (!self) {
-    work_.reset();
-  } else if (topology->members[*self].incomplete) {
-    Begin(topology, *self, 0);
-  } else if (topology->plan && topology->plan->phase == Phase::kWriteBoth) {
-    Begin(topology, *self, topology->plan->began);
+  const bool repairs = self && topology->members[*self].incomplete;
+  const bool moves = self && topology->plan && topology->plan->phase == Phase::kWriteBoth;
+  if (repairs || moves) {
+    Begin(topology, *self, repairs ? 0 : topology->plan->began);
   } else {
     work_.reset();
   }

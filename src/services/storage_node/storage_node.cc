@@ -206,7 +206,7 @@ std::shared_ptr<const topology::Topology> StorageNode::OwnTopology() const {
 
 void StorageNode::SetPulling(std::optional<replication::PullProgress> progress) {
   const std::lock_guard lock(pulling_mutex_);
-  pulling_ = std::move(progress);
+  pulling_ = progress;
 }
 
 async::Task<Result<replication::NodeStatus>> StorageNode::Status(Deadline deadline) {
