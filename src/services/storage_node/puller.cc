@@ -208,7 +208,7 @@ async::Task<Result<void>> Puller::Fetch(NodeIndex source, const blob::ScanItem& 
   const SteadyTime began = SteadyClock::now();
   Result<blob::Bytes> bytes = co_await Read(source, item);
   if (!bytes && bytes.error().code() == ErrorCode::kNotFound) co_return Result<void>();
-  if (!bytes) bytes = co_await ReadElsewhere(source, item);
+  if (!bytes) bytes = co_await ReadElsewhere(source, item, std::move(bytes).error());
   if (!bytes && IsNowhere(bytes.error())) {
     Log(Level::kWarning, "a blob is damaged where it is, and nowhere else: it is left there",
         {{"blob", blob::ToText(item.key)}});
@@ -229,10 +229,12 @@ async::Task<Result<blob::Bytes>> Puller::Read(NodeIndex from, const blob::ScanIt
   co_return bytes;
 }
 
-// The error of the source, unless somebody may have it who does not answer now.
+// After the source has failed. That nobody gives it is said only when all have answered, the source
+// too.
 async::Task<Result<blob::Bytes>> Puller::ReadElsewhere(NodeIndex source,
-                                                       const blob::ScanItem& item) {
+                                                       const blob::ScanItem& item, Error failure) {
   std::optional<Error> silent;
+  if (!IsNowhere(failure)) silent = std::move(failure);
   for (const NodeIndex other : topology::KeepersOf(*work_->topology, placement::SlotOf(item.key))) {
     if (other == source || other == work_->self) continue;
     Result<blob::Bytes> bytes = co_await Read(other, item);

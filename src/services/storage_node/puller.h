@@ -76,7 +76,7 @@ class Puller {
   async::Task<Result<void>> Fetch(topology::NodeIndex source, const blob::ScanItem& item);
   async::Task<Result<blob::Bytes>> Read(topology::NodeIndex from, const blob::ScanItem& item);
   async::Task<Result<blob::Bytes>> ReadElsewhere(topology::NodeIndex source,
-                                                 const blob::ScanItem& item);
+                                                 const blob::ScanItem& item, Error failure);
   async::Task<Result<void>> Store(const blob::ScanItem& item, blob::Bytes bytes);
   async::Task<Result<void>> TellReady();
   async::Task<Result<void>> TellComplete();

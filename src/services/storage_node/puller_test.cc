@@ -129,6 +129,18 @@ TEST_F(PullerTest, WhatIsDamagedAtOneSourceComesFromAnother) {
   EXPECT_EQ(CountOn(3), CountKept(3));
 }
 
+// Who does not answer may have it: only who says so does not.
+TEST_F(PullerTest, WhatWasAskedForInVainIsAskedForAgain) {
+  for (int blob = 0; blob < kBlobs; ++blob) nodes_.Store(0, blob);
+  nodes_.BeginAdding(3);
+  nodes_.Silence(2);
+  nodes_.LoseGets(1);
+  const Pulling pulling(nodes_, 3);
+  nodes_.time().Pass(5s);
+  EXPECT_TRUE(Ready(3).has_value());
+  EXPECT_EQ(CountOn(3), CountKept(3));
+}
+
 TEST_F(PullerTest, BytesThatAreNotWhatWasListedAreNotStored) {
   for (int blob = 0; blob < kBlobs; ++blob) {
     for (std::size_t i = 0; i < 3; ++i) nodes_.Store(i, blob);

@@ -115,6 +115,8 @@ class SeveralNodes final : public replication::NodeClient {
   }
   // Gives bytes that are not what was asked for.
   void Garble(std::size_t i) { garbled_.insert(Address(i)); }
+  // From now on so many blobs are asked for in vain, everywhere.
+  void LoseGets(std::size_t count) { lost_gets_ = count; }
   std::size_t gets() const { return gets_; }
   std::size_t confirms() const { return confirms_; }
 
@@ -132,6 +134,10 @@ class SeveralNodes final : public replication::NodeClient {
                                        std::optional<blob::ByteRange> range,
                                        Deadline deadline) override {
     ++gets_;
+    if (lost_gets_ > 0) {
+      --lost_gets_;
+      co_return Fail(ErrorCode::kDeadlineExceeded, "no answer within the time allowed");
+    }
     TT_CO_ASSIGN_OR_RETURN(StorageNode* const node, Reach(target));
     const bool garbled = garbled_.contains(target.address);
     auto bytes = co_await node->Get(std::move(target), std::move(key), range, deadline);
@@ -196,6 +202,7 @@ class SeveralNodes final : public replication::NodeClient {
   std::shared_ptr<const topology::Topology> topology_;
   std::set<std::string> silent_;
   std::set<std::string> garbled_;
+  std::size_t lost_gets_ = 0;
   std::size_t gets_ = 0;
   std::size_t confirms_ = 0;
 };
