@@ -71,7 +71,8 @@ void Puller::FindWork() {
   } else {
     work_.reset();
   }
-  if (work_ && work_->schedule.slots() == 0) work_.reset();
+  // Who has missed something, and keeps nothing yet, has nothing to do but to say so.
+  if (work_ && work_->plan != 0 && work_->schedule.slots() == 0) work_.reset();
 }
 
 void Puller::Begin(TopologyPointer topology, NodeIndex self, topology::Epoch plan) {

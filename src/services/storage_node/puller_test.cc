@@ -210,5 +210,19 @@ TEST_F(PullerTest, ShowsHowFarItIs) {
   EXPECT_GT(status.pulling->moved.files, 0U);
 }
 
+// Its folder came back old before it had got anything to keep: it lacks nothing, and the plan that
+// waits for it must go on.
+TEST_F(PullerTest, WhoHasMissedSomethingAndKeepsNothingYetSaysSo) {
+  nodes_.BeginAdding(3);
+  topology::Topology behind = nodes_.topology();
+  ++behind.epoch;
+  behind.members[3].incomplete = true;
+  nodes_.Publish(std::move(behind));
+  const Pulling pulling(nodes_, 3);
+  nodes_.time().Pass(5s);
+  const auto now = Must(nodes_.Run(nodes_.topologies().Load(SeveralNodes::Soon())));
+  EXPECT_FALSE(now->members[3].incomplete);
+}
+
 }  // namespace
 }  // namespace tritontube::storage_node
