@@ -134,8 +134,7 @@ Result<Topology> AskFor(const Topology& current, const Request& request) {
     return Fail(ErrorCode::kInvalidArgument,
                 "the last content node cannot be removed: add another one first");
   }
-  next.change =
-      Change{.asked = next.epoch, .moved = {}, .accepts_loss = request.accepts_loss};
+  next.change = Change{.asked = next.epoch, .moved = {}, .accepts_loss = request.accepts_loss};
   return next;
 }
 

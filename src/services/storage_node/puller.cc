@@ -232,8 +232,8 @@ async::Task<Result<blob::Bytes>> Puller::Read(NodeIndex from, const blob::ScanIt
 
 // After the source has failed. That nobody gives it is said only when all have answered, the source
 // too.
-async::Task<Result<blob::Bytes>> Puller::ReadElsewhere(NodeIndex source,
-                                                       const blob::ScanItem& item, Error failure) {
+async::Task<Result<blob::Bytes>> Puller::ReadElsewhere(NodeIndex source, const blob::ScanItem& item,
+                                                       Error failure) {
   std::optional<Error> silent;
   if (!IsNowhere(failure)) silent = std::move(failure);
   for (const NodeIndex other : topology::KeepersOf(*work_->topology, placement::SlotOf(item.key))) {
