@@ -18,3 +18,5 @@ export type Chapter = Schemas['Chapter'];
 export type VideoUrls = Schemas['Urls'];
 export type Cluster = Schemas['Cluster'];
 export type ContentNode = Schemas['ContentNode'];
+export type ClusterPlan = Schemas['ClusterPlan'];
+export type PastChange = Schemas['PastChange'];

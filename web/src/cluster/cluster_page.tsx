@@ -1,12 +1,23 @@
-import type { Cluster, ContentNode } from '../api/types';
+import type { Cluster, ClusterPlan, ContentNode } from '../api/types';
 import { percent } from '../text/format';
 import { usePageTitle } from '../ui/page_title';
-import { fullnessOf, jobsText, nameOf, sizeOf, summaryOf } from './cluster_text';
+import { ProgressBar } from '../ui/progress_bar';
+import {
+  fullnessOf,
+  jobsText,
+  nameOf,
+  pastText,
+  planFacts,
+  planTitle,
+  sizeOf,
+  stateOf,
+  summaryOf,
+} from './cluster_text';
 import { useCluster } from './use_cluster';
 
 // The operator's view: what is there, how full it is, and what wants attention.
 export function ClusterPage() {
-  const { cluster, trouble } = useCluster();
+  const { cluster, secondsLeft, trouble } = useCluster();
   usePageTitle('Cluster');
   return (
     <section class="cluster">
@@ -19,18 +30,26 @@ export function ClusterPage() {
           {trouble}
         </p>
       )}
-      {cluster && <ClusterState cluster={cluster} />}
+      {cluster && <ClusterState cluster={cluster} secondsLeft={secondsLeft} />}
     </section>
   );
 }
 
-function ClusterState({ cluster }: { cluster: Cluster }) {
+interface ClusterStateProps {
+  readonly cluster: Cluster;
+  readonly secondsLeft: number | null;
+}
+
+function ClusterState({ cluster, secondsLeft }: ClusterStateProps) {
   const summary = summaryOf(cluster);
   return (
     <>
       <p class="cluster-summary" data-mood={summary.mood} role="status">
         {summary.text}
       </p>
+      {cluster.plan && (
+        <Plan title={planTitle(cluster)} plan={cluster.plan} secondsLeft={secondsLeft} />
+      )}
       <dl class="cluster-facts">
         <Fact name="Stored" value={sizeOf(cluster.space?.stored_bytes ?? null)} />
         <Fact name="Room for" value={sizeOf(cluster.space?.free_bytes ?? null)} />
@@ -39,7 +58,26 @@ function ClusterState({ cluster }: { cluster: Cluster }) {
         <Fact name="Epoch" value={String(cluster.epoch)} />
       </dl>
       <NodeTable nodes={cluster.nodes} />
+      {cluster.past_change && !cluster.plan && (
+        <p class="cluster-past">{pastText(cluster.past_change)}</p>
+      )}
     </>
+  );
+}
+
+interface PlanProps {
+  readonly title: string;
+  readonly plan: ClusterPlan;
+  readonly secondsLeft: number | null;
+}
+
+function Plan({ title, plan, secondsLeft }: PlanProps) {
+  return (
+    <div class="cluster-plan">
+      <p>{title}</p>
+      <ProgressBar fraction={plan.progress} label={title} testId="cluster-plan" />
+      <p class="facts">{planFacts(plan, secondsLeft)}</p>
+    </div>
   );
 }
 
@@ -80,10 +118,10 @@ function NodeTable({ nodes }: { nodes: readonly ContentNode[] }) {
 function NodeRow({ node }: { node: ContentNode }) {
   const fullness = fullnessOf(node);
   return (
-    <tr data-state={node.state}>
+    <tr data-state={node.state} data-standing={node.standing}>
       <th scope="row">{nameOf(node)}</th>
       <td>
-        <span class="node-state">{node.read_only ? 'full' : node.state}</span>
+        <span class="node-state">{stateOf(node)}</span>
         {node.reason && <span class="facts"> {node.reason}</span>}
       </td>
       <td>{node.zone || '–'}</td>

@@ -1,6 +1,6 @@
 // The cluster in words. Pure, so that it can be tested.
-import type { Cluster, ContentNode } from '../api/types';
-import { byteSize } from '../text/format';
+import type { Cluster, ClusterPlan, ContentNode, PastChange } from '../api/types';
+import { byteSize, count, timeLeft } from '../text/format';
 
 export type Mood = 'calm' | 'worried';
 
@@ -44,4 +44,44 @@ export function fullnessOf(node: ContentNode): number | null {
   if (node.capacity_bytes === null || node.free_bytes === null) return null;
   if (node.capacity_bytes === 0) return null;
   return 1 - node.free_bytes / node.capacity_bytes;
+}
+
+// What a node is about to become says more than that it is up.
+export function stateOf(node: ContentNode): string {
+  if (node.state !== 'up') return node.state;
+  if (node.standing !== 'member') return node.standing;
+  return node.read_only ? 'full' : node.state;
+}
+
+// Who comes and who goes: "Adding localhost:8093".
+export function planTitle(cluster: Cluster): string {
+  const names = (standing: ContentNode['standing']) =>
+    cluster.nodes
+      .filter((node) => node.standing === standing)
+      .map(nameOf)
+      .join(', ');
+  const [joining, leaving] = [names('joining'), names('leaving')];
+  const parts = [joining && `adding ${joining}`, leaving && `removing ${leaving}`].filter(Boolean);
+  const text = parts.join(' and ') || 'moving data between the nodes';
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+const phaseNames: Record<ClusterPlan['phase'], string> = {
+  waiting: 'about to begin',
+  copying: 'copying',
+  finishing: 'finishing',
+};
+
+export function planFacts(plan: ClusterPlan, secondsLeft: number | null): string {
+  const facts = [phaseNames[plan.phase]];
+  if (plan.phase === 'copying') {
+    facts.push(`${byteSize(plan.plan_bytes)} of about ${byteSize(plan.plan_bytes_expected)}`);
+  }
+  if (secondsLeft !== null) facts.push(timeLeft(secondsLeft));
+  return facts.filter(Boolean).join(' · ');
+}
+
+export function pastText(past: PastChange): string {
+  if (past.outcome === 'aborted') return `The last change was given up: ${past.reason ?? 'nobody knows why'}.`;
+  return `The last change is done: ${count(past.files, 'file')}, ${byteSize(past.bytes)} moved.`;
 }
