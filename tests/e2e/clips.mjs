@@ -63,6 +63,13 @@ export function unshown(options) {
   return make(`${path.parse(shown).name}.mkv`, ['-i', shown, '-c', 'copy']);
 }
 
+// About 60 MB in small pictures of noise, which are soon encoded again.
+export const bulkyClip = () => make('bulky.mp4', [
+  '-f', 'lavfi', '-i', 'testsrc2=size=320x240:rate=25:duration=40,noise=alls=100:allf=t',
+  '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-g', '50', '-b:v', '12M', '-maxrate', '12M', '-bufsize', '12M',
+  '-movflags', '+faststart',
+]);
+
 // Pictures as bright as their second, and a tone that is quiet.
 export const twilight = (seconds = 20) => make(`twilight-${seconds}s.mp4`, [
   '-f', 'lavfi', '-i', `color=black:s=640x360:r=25:d=${seconds},geq=lum='30+floor(T)*8':cb=128:cr=128`,

@@ -2,6 +2,7 @@
 // started again. Everything lies on the disk that holds the repository, never in memory: what was not synced is lost as on
 // any other machine.
 import { spawn } from 'node:child_process';
+import { EventEmitter } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
@@ -9,6 +10,7 @@ import { binary, repository } from './server.mjs';
 
 const startSecondsMax = 60;
 const stopSecondsMax = 30;
+const logSecondsMax = 60;
 
 export const etcdBinary = ['/usr/bin/etcd', '/usr/local/bin/etcd'].find((file) => fs.existsSync(file));
 
@@ -31,6 +33,7 @@ class Part {
     this.command = command;
     this.ready = ready;
     this.log = '';
+    this.news = new EventEmitter().setMaxListeners(0);
   }
 
   // Resolves when its log says that it serves; `later` starts it without waiting.
@@ -42,6 +45,7 @@ class Part {
       const late = setTimeout(() => reject(new Error(`${this.name} did not start in ${startSecondsMax} s:\n${this.log}`)), startSecondsMax * 1000);
       const listen = (chunk) => {
         this.log += chunk;
+        this.news.emit('log');
         if (!this.ready || !this.ready.test(this.log.slice(before))) return;
         clearTimeout(late);
         resolve();
@@ -66,11 +70,13 @@ class Part {
     await this.ended;
   }
 
+  get runs() { return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null; }
+
   freeze() { this.child.kill('SIGSTOP'); }
   thaw() { this.child.kill('SIGCONT'); }
 
   async stop() {
-    if (!this.child || this.child.exitCode !== null || this.child.signalCode !== null) return null;
+    if (!this.runs) return null;
     this.child.kill('SIGCONT');
     this.child.kill('SIGTERM');
     const late = setTimeout(() => this.child.kill('SIGKILL'), stopSecondsMax * 1000);
@@ -85,14 +91,55 @@ export class Cluster {
     this.folder = folder;
     this.etcd = [];
     this.nodes = [];
+    this.spares = [];
     this.webs = [];
   }
 
-  get parts() { return [...this.webs, ...this.nodes, ...this.etcd]; }
+  get parts() { return [...this.webs, ...this.nodes, ...this.spares, ...this.etcd]; }
+
+  nodeAt(address) { return [...this.nodes, ...this.spares].find((part) => part.address === address); }
+
+  // How far everybody's log has come.
+  mark() { return new Map(this.parts.map((part) => [part, part.log.length])); }
+
+  // Who has said it since `mark`; the first one waits for it.
+  async logged(pattern, mark) {
+    const hasSaid = (part) => pattern.test(part.log.slice(mark.get(part)));
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        const part = this.parts.find(hasSaid);
+        if (part) finish(() => resolve(part));
+      };
+      const late = setTimeout(() => finish(() => reject(new Error(`${logSecondsMax} s have passed, and nobody has logged ${pattern}`))), logSecondsMax * 1000);
+      const finish = (settle) => {
+        clearTimeout(late);
+        for (const part of this.parts) part.news.off('log', look);
+        settle();
+      };
+      for (const part of this.parts) part.news.on('log', look);
+      look();
+    });
+  }
+
+  // The member that leads etcd, as the others see it.
+  async etcdLeader() {
+    const statuses = await Promise.all(this.etcd.map(async (part) => {
+      const answer = await fetch(`${part.url}/v3/maintenance/status`, { method: 'POST', body: '{}' });
+      const { header, leader } = await answer.json();
+      return { part, leads: header.member_id === leader };
+    }));
+    return statuses.find(({ leads }) => leads).part;
+  }
+
+  // Who was elected last to lead the change of the cluster: fencing tokens grow.
+  leader() {
+    const token = ({ log }) => Math.max(0, ...[...log.matchAll(/leads the change of the cluster.*?token\D*(\d+)/g)].map(([, number]) => Number(number)));
+    return this.parts.reduce((one, other) => (token(other) > token(one) ? other : one));
+  }
 
   // Who has to be there first stops last.
   async stop() {
-    for (const group of [this.webs, this.nodes, this.etcd]) await Promise.all(group.map((part) => part.stop()));
+    for (const group of [this.webs, [...this.nodes, ...this.spares], this.etcd]) await Promise.all(group.map((part) => part.stop()));
   }
 
   remove() { fs.rmSync(this.folder, { recursive: true, force: true }); }
@@ -109,12 +156,14 @@ export async function startEtcd(folder) {
 
 function etcdPart(index, folder, clients, peers) {
   const cluster = peers.map((port, i) => `member${i}=http://127.0.0.1:${port}`).join(',');
-  return new Part(`etcd ${clients[index]}`, [
+  const part = new Part(`etcd ${clients[index]}`, [
     etcdBinary, '--name', `member${index}`, '--data-dir', path.join(folder, `etcd-${index}`), '--logger', 'zap', '--log-level', 'error',
     '--listen-client-urls', `http://127.0.0.1:${clients[index]}`, '--advertise-client-urls', `http://127.0.0.1:${clients[index]}`,
     '--listen-peer-urls', `http://127.0.0.1:${peers[index]}`, '--initial-advertise-peer-urls', `http://127.0.0.1:${peers[index]}`,
     '--initial-cluster', cluster,
   ], null);
+  part.url = `http://127.0.0.1:${clients[index]}`;
+  return part;
 }
 
 // Turns a bit in every 64 KiB of what a stopped content node keeps in blob files; says how many.
@@ -134,24 +183,27 @@ export function turnBits(node) {
   return turned;
 }
 
+// A content node that keeps what has moved away for so long.
+function nodePart(folder, port, keepMoved) {
+  const part = new Part(`storage ${port}`, [binary, 'storage', '--port', String(port), '--keep-moved', keepMoved, folder], /Storage node/);
+  part.folder = folder;
+  part.address = `localhost:${port}`;
+  return part;
+}
+
 // A cluster of three etcd members, `nodes` content nodes and `webs` web servers. `url` is that of each web server.
-// The web servers keep nothing in memory: what is read comes from the nodes.
-export async function startCluster({ nodes = 3, webs = 2, workers = 1 } = {}) {
+// The web servers keep nothing in memory: what is read comes from the nodes. So many `spares` run and are not in it yet.
+export async function startCluster({ nodes = 3, spares = 0, webs = 2, workers = 1, keepMoved = '24h' } = {}) {
   const base = path.join(repository, 'build');
   fs.mkdirSync(base, { recursive: true });
   const cluster = new Cluster(fs.mkdtempSync(path.join(base, 'cluster-')));
-  const ports = await freePorts(6 + nodes + 2 * webs);
+  const ports = await freePorts(6 + nodes + spares + 2 * webs);
   const clients = ports.splice(0, 3);
   const peers = ports.splice(0, 3);
-  const nodePorts = ports.splice(0, nodes);
   for (let i = 0; i < 3; ++i) cluster.etcd.push(etcdPart(i, cluster.folder, clients, peers));
-  for (const [i, port] of nodePorts.entries()) {
-    const folder = path.join(cluster.folder, `storage-${i}`);
-    const part = new Part(`storage ${port}`, [binary, 'storage', '--port', String(port), folder], /Storage node/);
-    part.folder = folder;
-    part.address = `localhost:${port}`;
-    cluster.nodes.push(part);
-  }
+  const stores = ports.splice(0, nodes + spares).map((port, i) => nodePart(path.join(cluster.folder, `storage-${i}`), port, keepMoved));
+  cluster.nodes = stores.slice(0, nodes);
+  cluster.spares = stores.slice(nodes);
   const etcdList = clients.map((port) => `localhost:${port}`).join(',');
   for (let i = 0; i < webs; ++i) {
     const [port, admin] = ports.splice(0, 2);
@@ -164,7 +216,7 @@ export async function startCluster({ nodes = 3, webs = 2, workers = 1 } = {}) {
     cluster.webs.push(part);
   }
   try {
-    await Promise.all([...cluster.etcd, ...cluster.nodes].map((part) => part.start()));
+    await Promise.all([...cluster.etcd, ...stores].map((part) => part.start()));
     await Promise.all(cluster.webs.map((part) => part.start()));
   } catch (error) {
     await cluster.stop();

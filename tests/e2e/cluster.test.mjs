@@ -1,7 +1,5 @@
 // A cluster of real processes: everything that works on one machine, while any one of them dies or freezes.
 import assert from 'node:assert/strict';
-import crypto from 'node:crypto';
-import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { created, getVideo, publish, uploadRaw, waitForState } from './api.mjs';
@@ -11,27 +9,15 @@ import { clip } from './clips.mjs';
 import { etcdBinary, startCluster, startEtcd, turnBits } from './cluster.mjs';
 import { decode } from './presentation.mjs';
 import { listBlobs } from './tools.mjs';
+import { contentOf, expectKept, filesOf, startTraffic } from './traffic.mjs';
 
 const skip = etcdBinary ? false : 'etcd is not installed (Debian: etcd-server)';
-const readers = 50;
-const uploads = 4;
 const outageMilliseconds = 4000;
 
 async function statusOf(web) {
   const answer = await fetch(`${web.url}/api/v1/cluster`);
   assert.equal(answer.status, 200, await answer.clone().text());
   return answer.json();
-}
-
-// Every file that the DASH manifest and the playlists of a ready video name.
-async function filesOf(web, video) {
-  const base = `${web.url}/content/${video.id}/`;
-  const names = [];
-  for (const rendition of video.renditions) {
-    const playlist = await (await fetch(`${base}${rendition.id}.m3u8`)).text();
-    names.push(...playlist.split('\n').filter((line) => /^[^#]/.test(line)));
-  }
-  return names.map((name) => base + name);
 }
 
 describe('a cluster', { skip }, () => {
@@ -88,62 +74,12 @@ describe('a cluster', { skip }, () => {
   // Uploads through one web server and reads through it, while `break_` happens to something else; what fails is told.
   async function storm(break_, mend) {
     const web = cluster.webs[0];
-    const files = await filesOf(web, film);
-    const expected = new Map();
-    for (const file of files) expected.set(file, crypto.createHash('md5').update(Buffer.from(await (await fetch(file)).arrayBuffer())).digest('hex'));
-    const failures = [];
-    const latencies = [];
-    let stop = false;
-    const reader = async (index) => {
-      for (let i = index; !stop; ++i) {
-        const file = files[i % files.length];
-        const began = performance.now();
-        try {
-          const answer = await fetch(file);
-          const bytes = Buffer.from(await answer.arrayBuffer());
-          if (answer.status !== 200) failures.push(`${file}: ${answer.status} ${bytes}`);
-          else if (crypto.createHash('md5').update(bytes).digest('hex') !== expected.get(file)) failures.push(`${file}: other bytes`);
-        } catch (error) {
-          failures.push(`${file}: ${error}`);
-        }
-        latencies.push(performance.now() - began);
-        await new Promise((resolve) => { setTimeout(resolve, 50); });
-      }
-    };
-    const ids = [];
-    const source = clip({ seconds: 2, size: '320x240' });
-    const uploader = async (index) => {
-      for (let i = 0; !stop; ++i) {
-        try {
-          const answer = await uploadRaw(web, source, `storm ${index} ${i}.mp4`);
-          if (answer.status === 201) ids.push((await answer.json()).id);
-          else failures.push(`upload: ${answer.status} ${await answer.text()}`);
-        } catch (error) {
-          failures.push(`upload: ${error}`);
-        }
-        await new Promise((resolve) => { setTimeout(resolve, 500); });
-      }
-    };
-    const work = [...Array.from({ length: readers }, (_, i) => reader(i)), ...Array.from({ length: uploads }, (_, i) => uploader(i))];
+    const traffic = startTraffic(web, await contentOf(web, [film]));
     await break_();
     await new Promise((resolve) => { setTimeout(resolve, outageMilliseconds); });
-    stop = true;
-    await Promise.all(work);
+    const seen = await traffic.stop();
     await mend();
-    latencies.sort((a, b) => a - b);
-    return { failures, ids, p999: latencies[Math.floor(latencies.length * 0.999)], count: latencies.length };
-  }
-
-  // Whatever was acknowledged is there afterwards.
-  async function expectKept(ids) {
-    for (const id of ids) {
-      const video = await getVideo(cluster.webs[0], id);
-      assert.notEqual(video.state, 'failed', JSON.stringify(video.error));
-      const original = await fetch(cluster.webs[0].url + video.urls.original);
-      assert.equal(original.status, 200);
-      assert.ok(Buffer.from(await original.arrayBuffer()).equals(fs.readFileSync(clip({ seconds: 2, size: '320x240' }))), `${id} as it was sent`);
-    }
-    for (const id of ids) await fetch(`${cluster.webs[0].url}/api/v1/videos/${id}`, { method: 'DELETE' });
+    return seen;
   }
 
   const victims = [
@@ -159,13 +95,13 @@ describe('a cluster', { skip }, () => {
       const { failures, ids, p999, count } = await storm(() => part().kill(), () => part().start());
       t.diagnostic(`${count} reads, p99.9 ${p999.toFixed(0)} ms, ${ids.length} uploads`);
       assert.deepEqual(failures, []);
-      await expectKept(ids);
+      await expectKept(cluster.webs[0], ids);
     });
     test(`nothing fails while ${what} is frozen`, async (t) => {
       const { failures, ids, p999, count } = await storm(() => part().freeze(), () => part().thaw());
       t.diagnostic(`${count} reads, p99.9 ${p999.toFixed(0)} ms, ${ids.length} uploads`);
       assert.deepEqual(failures, []);
-      await expectKept(ids);
+      await expectKept(cluster.webs[0], ids);
     });
   }
 

@@ -1,5 +1,5 @@
-// list_blobs FOLDER: prints "VIDEO/UPLOAD/FILE SIZE" for everything that a stopped server's blob
-// store holds.
+// list_blobs FOLDER: prints "VIDEO/UPLOAD/FILE SIZE DIGEST" for everything that a stopped server's
+// blob store holds.
 #include <fmt/format.h>
 
 #include <optional>
@@ -19,7 +19,8 @@ tritontube::async::Task<Result<void>> PrintAll(blob::BlobStore& store) {
     TT_CO_ASSIGN_OR_RETURN(const blob::ScanPage page,
                            co_await store.Scan(request, Deadline::Never()));
     for (const blob::ScanItem& item : page.items) {
-      fmt::print("{} {}\n", blob::ToText(item.key), item.stat.size);
+      fmt::print("{} {} {:016x}{:016x}\n", blob::ToText(item.key), item.stat.size,
+                 item.stat.digest.high, item.stat.digest.low);
     }
     more = page.more;
     if (more) request.after = page.items.back().key;

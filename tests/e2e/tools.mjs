@@ -17,7 +17,7 @@ export function writeAttackFiles(target, victim, port) {
   });
 }
 
-// "VIDEO/UPLOAD/FILE SIZE" for every blob in the data folder of a stopped server.
+// "VIDEO/UPLOAD/FILE SIZE DIGEST" for every blob in the data folder of a stopped server.
 export function listBlobs(dataFolder) {
   return run('list_blobs', [path.join(dataFolder, 'blobs')]);
 }
