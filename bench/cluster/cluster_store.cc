@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,7 +12,7 @@
 #include "base/random.h"
 #include "domain/replication/cluster_blob_store.h"
 #include "foundation/async/io_pool.h"
-#include "foundation/async/task_group.h"
+#include "measuring.h"
 #include "services/cluster/founding.h"
 #include "support/blocking_blob_store.h"
 #include "transport/rpc/channel.h"
@@ -22,22 +21,16 @@
 namespace tritontube {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using measuring::Clock;
+using measuring::InFlight;
+using measuring::Percentile;
+using measuring::Seconds;
 
 constexpr std::size_t kSegments = 475;
 constexpr ByteCount kSegmentBytes = ByteCount{240} << 10U;  // 114 MB in all.
 constexpr int kRounds = 5;
 constexpr std::size_t kReads = 2000;
 constexpr std::size_t kLargeBlobs = 64;
-
-double Seconds(Clock::time_point since) {
-  return std::chrono::duration<double>(Clock::now() - since).count();
-}
-
-double Percentile(std::vector<double> values, double fraction) {
-  std::ranges::sort(values);
-  return values[static_cast<std::size_t>(static_cast<double>(values.size() - 1) * fraction)];
-}
 
 // A line of /proc/self/status.
 ByteCount ProcessBytes(std::string_view name) {
@@ -49,24 +42,6 @@ ByteCount ProcessBytes(std::string_view name) {
 }
 
 Deadline Soon() { return Deadline::After(std::chrono::seconds(60)); }
-
-// Does something `count` times, so many at once.
-class InFlight {
- public:
-  using Step = std::function<async::Task<void>(std::size_t index)>;
-
-  static async::Task<void> Run(std::size_t count, std::size_t at_once, Step step) {
-    std::size_t next = 0;
-    std::vector<async::Task<void>> workers;
-    for (std::size_t i = 0; i < at_once; ++i) workers.push_back(Work(next, count, step));
-    co_await async::RunAll(std::move(workers));
-  }
-
- private:
-  static async::Task<void> Work(std::size_t& next, std::size_t count, const Step& step) {
-    while (next < count) co_await step(next++);
-  }
-};
 
 class Bench {
  public:
