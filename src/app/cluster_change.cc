@@ -16,8 +16,8 @@ using Json = nlohmann::json;
 // Beyond what is waited for until the change begins.
 constexpr std::chrono::seconds kPatience{60};
 constexpr std::chrono::milliseconds kLookInterval{250};
-// A web server that restarts is waited for, this many looks in a row.
-constexpr int kFailedLooksMax = 240;
+// A web server that restarts is waited for.
+constexpr std::chrono::minutes kSilenceMax{2};
 
 v1::ChangeRequest RequestOf(const ChangeOrder& order) {
   v1::ChangeRequest request;
@@ -48,11 +48,11 @@ class Follower {
 
   // The document's member "past_change", once it is of this change.
   Result<Json> UntilOver() {
-    for (int failed = 0;;) {
+    for (Deadline silence = Deadline::After(kSilenceMax);;) {
       const Result<std::string> status = admin_.Status();
-      if (!status && ++failed == kFailedLooksMax) return std::unexpected(status.error());
+      if (!status && silence.HasPassed()) return std::unexpected(status.error());
       if (status) {
-        failed = 0;
+        silence = Deadline::After(kSilenceMax);
         const Json json = Json::parse(*status, nullptr, false);
         if (!json.is_object()) {
           return Fail(ErrorCode::kUnavailable, "{} does not tell how the cluster is",
@@ -100,8 +100,12 @@ Result<void> MakeChange(AdminClient& admin, const ChangeOrder& order, bool json,
   Result<Json> past = follower.UntilOver();
   terminal.EndProgress();
   TT_RETURN_IF_ERROR(past);
-  // A later one is over, too: of this one no more is known than that.
-  if (NumberOf(*past, "change") == asked.change() && WordOf(*past, "outcome") == "aborted") {
+  if (NumberOf(*past, "change") != asked.change()) {
+    return Fail(ErrorCode::kOutcomeUnknown,
+                "another change has ended since, and how this one did is not known: look at admin "
+                "status");
+  }
+  if (WordOf(*past, "outcome") == "aborted") {
     return Fail(ErrorCode::kAborted, "the change was given up: {}", WordOf(*past, "reason"));
   }
   if (json) {

@@ -35,7 +35,8 @@ class WebService final : public Service {
         blobs_(nodes_, topology_, clock_, background),
         view_(topology_, nodes_),
         administration_(topology_, nodes_, {.etcd = settings.etcd}),
-        coordinator_(*coordination_, topology_, clock_, "web"),
+        coordinator_(*coordination_, topology_, clock_,
+                     config::FormatSocketAddress({settings.admin.host, settings.admin.port})),
         io_(runtime.io),
         background_(background),
         server_(settings, engines(), std::move(local), runtime.ForMediaServer(background, view_)) {}

@@ -29,9 +29,8 @@ class RocksdbRemovalTest : public testing::Test {
   }
   void Remove(std::vector<blob::BlobKey> keys) {
     const async::IoPool io(1);
-    Must(async::BlockOn(io.executor(0),
-                        store_->Remove(std::move(keys),
-                                       Deadline::After(std::chrono::seconds(60)))));
+    Must(async::BlockOn(io.executor(0), store_->Remove(std::move(keys),
+                                                       Deadline::After(std::chrono::seconds(60)))));
   }
 
   support::TemporaryFolder folder_;
@@ -75,8 +74,8 @@ TEST_F(RocksdbRemovalTest, TheDiskHasItsSpaceBack) {
   Remove(std::move(keys));
   store_->WaitUntilSpaceIsBack();
   const async::IoPool io(1);
-  EXPECT_LT(Must(async::BlockOn(io.executor(0), store_->GarbageBytes(Deadline::After(
-                                                    std::chrono::seconds(60))))),
+  EXPECT_LT(Must(async::BlockOn(io.executor(0),
+                                store_->GarbageBytes(Deadline::After(std::chrono::seconds(60))))),
             1U << 20U);
 }
 

@@ -78,10 +78,11 @@ Result<void> Plan(AdminClient& admin, ChangeOrder order, std::vector<std::string
   return EstimateChange(admin, order, json, terminal);
 }
 
-Result<void> Abort(AdminClient& admin, client::Terminal& terminal) {
+Result<void> Abort(AdminClient& admin, bool json, client::Terminal& terminal) {
   TT_RETURN_IF_ERROR(
       admin.Ask<v1::AbortResponse>(admin_rpc::kAbort, v1::AbortRequest(), kPatience));
-  terminal.Result("the change is given up: slots stay where they were");
+  terminal.Result(json ? R"({"outcome":"aborted"})"
+                       : "the change is given up: slots stay where they are now");
   return {};
 }
 
@@ -91,7 +92,9 @@ void AdminCommand::AddOptions(CLI::App& app) {
   app.add_option("verb", verb_,
                  "list: the addresses of the content nodes; status: how they are; add, remove: "
                  "nodes, while everything runs; plan: what moves now or, with nodes, what adding "
-                 "or removing them would move; abort: give the running change up")
+                 "or removing them would move; abort: give the running change up; add of a member "
+                 "goes on with one that was given up "
+                 "half-way")
       ->required()
       ->check(CLI::IsMember({"list", "status", "add", "remove", "plan", "abort"}));
   app.add_option("address", address_, "The first address behind nw of any web server")->required();
@@ -115,13 +118,16 @@ Result<void> AdminCommand::Run(const Console& console) {
   if (!takes_nodes && !nodes_.empty()) {
     return Fail(ErrorCode::kInvalidArgument, "admin {} takes no nodes", verb_);
   }
+  if (verb_ == "add" && (dead_ || accepts_loss_)) {
+    return Fail(ErrorCode::kInvalidArgument, "--dead and --accept-loss are for remove");
+  }
   AdminClient admin(address_);
   client::Terminal terminal(console.out, console.err);
   ChangeOrder order{.dead = dead_, .accepts_loss = accepts_loss_, .wait = *wait};
   if (verb_ == "list") return List(admin, json_, terminal);
   if (verb_ == "status") return Status(admin, json_, terminal);
   if (verb_ == "plan") return Plan(admin, std::move(order), nodes_, json_, terminal);
-  if (verb_ == "abort") return Abort(admin, terminal);
+  if (verb_ == "abort") return Abort(admin, json_, terminal);
   if (nodes_.empty()) {
     return Fail(ErrorCode::kInvalidArgument, "name the content nodes to {}: host:port", verb_);
   }

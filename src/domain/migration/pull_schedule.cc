@@ -13,14 +13,15 @@ std::size_t SourcesNeeded(placement::Replication replication) {
   return static_cast<std::size_t>(replication.copies - replication.acks + 1);
 }
 
-Want WantOf(const topology::Topology& topology, Slot slot) {
+// Those who are given up have nothing that anybody waits for.
+Want WantOf(const topology::Topology& topology, Slot slot, std::optional<NodeIndex> without) {
   Want want{.slot = slot, .needed = SourcesNeeded(topology.replication)};
-  std::size_t given_up = 0;
+  std::size_t left = 0;
   for (const NodeIndex node : topology.table.replicas(slot)) {
+    if (node == without || topology::IsGivenUp(topology, node)) continue;
+    ++left;
     if (topology::MayDeny(topology, slot, node)) want.sources.push_back(node);
-    if (topology::IsGivenUp(topology, node)) ++given_up;
   }
-  const std::size_t left = topology.table.replicas(slot).size() - given_up;
   want.needed = std::min(want.needed, left);
   return want;
 }
@@ -31,7 +32,8 @@ std::vector<Want> WantsForPlan(const topology::Topology& topology, NodeIndex nod
   std::vector<Want> wants;
   for (std::size_t i = 0; i < placement::kSlotCount; ++i) {
     const auto slot = static_cast<Slot>(i);
-    if (topology::HasToPull(topology, slot, node)) wants.push_back(WantOf(topology, slot));
+    if (topology::HasToPull(topology, slot, node))
+      wants.push_back(WantOf(topology, slot, std::nullopt));
   }
   return wants;
 }
@@ -42,8 +44,7 @@ std::vector<Want> WantsForRepair(const topology::Topology& topology, NodeIndex n
     const auto slot = static_cast<Slot>(i);
     const auto keepers = topology.table.replicas(slot);
     if (std::ranges::find(keepers, node) == keepers.end()) continue;
-    wants.push_back(WantOf(topology, slot));
-    std::erase(wants.back().sources, node);
+    wants.push_back(WantOf(topology, slot, node));
   }
   return wants;
 }
@@ -64,7 +65,12 @@ std::size_t PullSchedule::slots_done() const {
       std::ranges::count_if(wants_, [this](const Want& want) { return IsDone(want); }));
 }
 
-std::vector<PullSchedule::Pass> PullSchedule::NextPasses(const std::set<NodeIndex>& avoid) const {
+std::vector<PullSchedule::Pass> PullSchedule::NextPasses(
+    const std::map<NodeIndex, SteadyTime>& failed) const {
+  const auto failed_at = [&](NodeIndex source) {
+    const auto found = failed.find(source);
+    return found == failed.end() ? SteadyTime::min() : found->second;
+  };
   std::map<NodeIndex, placement::SlotSet> passes;
   for (const Want& want : wants_) {
     if (IsDone(want)) continue;
@@ -73,7 +79,7 @@ std::vector<PullSchedule::Pass> PullSchedule::NextPasses(const std::set<NodeInde
     for (std::size_t i = 0; i < want.sources.size(); ++i) {
       const NodeIndex source = want.sources[(want.slot + i) % want.sources.size()];
       if (HasPassed(source, want.slot)) continue;
-      if (!chosen || (avoid.contains(*chosen) && !avoid.contains(source))) chosen = source;
+      if (!chosen || failed_at(source) < failed_at(*chosen)) chosen = source;
     }
     if (chosen) passes[*chosen].set(want.slot);
   }

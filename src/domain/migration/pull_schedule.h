@@ -2,9 +2,9 @@
 
 #include <cstddef>
 #include <map>
-#include <set>
 #include <vector>
 
+#include "base/clock.h"
 #include "domain/topology/roles.h"
 
 namespace tritontube::migration {
@@ -40,9 +40,9 @@ class PullSchedule {
 
   // What is wanted now; what has been pulled stays so.
   void Retarget(std::vector<Want> wants) { wants_ = std::move(wants); }
-  // At most one pass for each source and no slot in two of them, so that all may run at once.
-  // Nothing from those in `avoid`, unless nobody else is left.
-  std::vector<Pass> NextPasses(const std::set<NodeIndex>& avoid) const;
+  // At most one pass for each source and no slot in two of them, so that all may run at once. Those
+  // that have failed, at these times, come last, and who has failed last behind the others.
+  std::vector<Pass> NextPasses(const std::map<NodeIndex, SteadyTime>& failed) const;
   void Done(const Pass& pass) { passed_[pass.source] |= pass.slots; }
 
   bool IsComplete() const { return slots_done() == wants_.size(); }

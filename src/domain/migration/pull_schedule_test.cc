@@ -72,6 +72,15 @@ TEST(Wants, WhoIsGivenUpIsNotWaitedFor) {
   EXPECT_THAT(DestinationsOf(topology), ElementsAre(2));
 }
 
+TEST(Wants, WhoIsRepairedWhileAnotherIsGivenUpPullsFromTheOneThatIsLeft) {
+  const topology::Request request{.add = {}, .remove = {AnyNode(2)}, .accepts_loss = true};
+  Topology topology = Must(AskFor(Must(Found(AnyCluster(), Members(3))), request));
+  topology.members[0].incomplete = true;
+  const std::vector<Want> wants = WantsForRepair(topology, 0);
+  EXPECT_THAT(wants.front().sources, ElementsAre(1));
+  EXPECT_EQ(wants.front().needed, 1U);
+}
+
 TEST(Wants, AnIncompleteMemberIsRepairedByTheOthers) {
   Topology topology = Must(Found(AnyCluster(), Members(3)));
   topology.members[1].incomplete = true;
@@ -104,12 +113,14 @@ TEST(PullSchedule, TheSameSourceTwiceIsStillOne) {
   EXPECT_NE(schedule.NextPasses({})[0].source, passes[0].source);
 }
 
-TEST(PullSchedule, ASourceToAvoidIsAskedOnlyWhenNobodyElseIsLeft) {
+TEST(PullSchedule, WhoHasFailedComesLastAndWhoHasFailedLastBehindTheOthers) {
+  const SteadyTime early{std::chrono::hours(1)};
+  const SteadyTime late{std::chrono::hours(2)};
   PullSchedule schedule({{.slot = 0, .sources = {0, 1, 2}, .needed = 2}});
-  EXPECT_EQ(schedule.NextPasses({0})[0].source, 1);
-  schedule.Done(schedule.NextPasses({0})[0]);
-  EXPECT_EQ(schedule.NextPasses({0})[0].source, 2);
-  EXPECT_EQ(schedule.NextPasses({0, 2})[0].source, 0) << "all that are left are to be avoided";
+  EXPECT_EQ(schedule.NextPasses({{0, early}})[0].source, 1);
+  EXPECT_EQ(schedule.NextPasses({{0, late}, {1, early}, {2, late}})[0].source, 1);
+  schedule.Done(schedule.NextPasses({{0, early}})[0]);
+  EXPECT_EQ(schedule.NextPasses({{0, early}, {2, late}})[0].source, 0);
 }
 
 TEST(PullSchedule, WithoutEnoughSourcesItWaits) {

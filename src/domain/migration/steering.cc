@@ -42,7 +42,7 @@ Result<Decision> Steering::Decide(const Observation& seen, SteadyTime now) {
   if (const Member* const silent = FindSilent(seen, now)) {
     return Decision{.step = Step::kAbort,
                     .reason = fmt::format("the content node at {}, which was to take over slots, "
-                                          "has been silent for too long",
+                                          "has been silent for too long: start it, then ask again",
                                           silent->address)};
   }
   return Decision{};

@@ -206,6 +206,27 @@ Result<Topology> Abort(const Topology& current, std::string reason) {
   return next;
 }
 
+Result<Topology> MarkIncomplete(const Topology& current, const NodeId& node) {
+  Topology next = Next(current);
+  const auto member = std::ranges::find(next.members, node, &Member::id);
+  if (member == next.members.end()) {
+    return Fail(ErrorCode::kFailedPrecondition, "node {} is no member", node.text());
+  }
+  member->incomplete = true;
+  return next;
+}
+
+Result<Topology> MoveTo(const Topology& current, const std::vector<Member>& moved) {
+  Topology next = Next(current);
+  for (const Member& now : moved) {
+    const auto member = std::ranges::find(next.members, now.id, &Member::id);
+    TT_ASSERT(member != next.members.end(), "node {} is no member", now.id.text());
+    member->address = now.address;
+  }
+  TT_RETURN_IF_ERROR(CheckMembers(next.members));
+  return next;
+}
+
 Result<Topology> MarkComplete(const Topology& current, const NodeId& node) {
   Topology next = Next(current);
   const auto member = std::ranges::find(next.members, node, &Member::id);
@@ -228,12 +249,9 @@ Result<Travels> TravelsOf(const Topology& asked) {
       }
       TT_ASSIGN_OR_RETURN(at, BeginPlan(at));
     }
-    for (std::size_t slot = 0; slot < placement::kSlotCount; ++slot) {
-      const auto before = at.table.replicas(static_cast<Slot>(slot));
-      for (const NodeIndex node : at.plan->table.replicas(static_cast<Slot>(slot))) {
-        if (std::ranges::find(before, node) == before.end()) ++travels.copies_to[node];
-      }
-    }
+    const std::vector<std::size_t> coming = CopiesComing(at);
+    for (std::size_t node = 0; node < coming.size(); ++node)
+      travels.copies_to[node] += coming[node];
     // Not Settle(), which forgets who has left and with that the places.
     at = UseNew(at, {});
     at.plan.reset();

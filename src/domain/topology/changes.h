@@ -19,8 +19,9 @@ struct Request {
   bool accepts_loss = false;
 };
 
-// What is asked for from now on. kFailedPrecondition while another change is running, or when
-// nobody would be left; kInvalidArgument for who is in already, or is not.
+// What is asked for from now on; nothing in particular brings the slots to where they should be,
+// after a change that was given up half-way. kFailedPrecondition while another change is running,
+// or when nobody would be left; kInvalidArgument for who is in already, or is not.
 Result<Topology> AskFor(const Topology& current, const Request& request);
 
 // Whether slots have to move for what is asked for.
@@ -41,8 +42,14 @@ Result<Topology> Settle(const Topology& current);
 // change, or its plan cannot go back any more.
 Result<Topology> Abort(const Topology& current, std::string reason);
 
-// `node` has everything again that it may have missed.
+// `node` has come back with a folder that has missed something, or has everything again. An epoch
+// of its own: what was repaired before does not count any more. kFailedPrecondition for no member,
+// and for one that is complete.
+Result<Topology> MarkIncomplete(const Topology& current, const NodeId& node);
 Result<Topology> MarkComplete(const Topology& current, const NodeId& node);
+
+// Members that have other addresses now. kInvalidArgument when one of them is another member's.
+Result<Topology> MoveTo(const Topology& current, const std::vector<Member>& moved);
 
 // How many copies of slots come to each member until the change is over, by their place.
 struct Travels {

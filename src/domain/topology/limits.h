@@ -16,5 +16,7 @@ inline constexpr std::size_t kReasonBytesMax = 255;
 
 // kInvalidArgument when its texts are beyond these limits.
 Result<void> CheckMember(const Member& member);
+// Also when an id or an address stands twice.
+Result<void> CheckMembers(const std::vector<Member>& members);
 
 }  // namespace tritontube::topology

@@ -77,6 +77,18 @@ std::vector<NodeIndex> DestinationsOf(const Topology& topology) {
   return destinations;
 }
 
+std::vector<std::size_t> CopiesComing(const Topology& topology) {
+  std::vector<std::size_t> coming(topology.members.size(), 0);
+  if (!topology.plan || topology.plan->phase != Phase::kWriteBoth) return coming;
+  for (std::size_t i = 0; i < placement::kSlotCount; ++i) {
+    const auto slot = static_cast<Slot>(i);
+    for (const NodeIndex node : topology.plan->table.replicas(slot)) {
+      if (!Contains(topology.table.replicas(slot), node)) ++coming[node];
+    }
+  }
+  return coming;
+}
+
 std::optional<NodeIndex> IndexOf(const Topology& topology, const NodeId& node) {
   const auto found = std::ranges::find(topology.members, node, &Member::id);
   if (found == topology.members.end()) return std::nullopt;

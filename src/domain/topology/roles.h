@@ -37,6 +37,8 @@ bool MayDeny(const Topology& topology, Slot slot, NodeIndex node);
 
 // Members that have to pull something for the running plan.
 std::vector<NodeIndex> DestinationsOf(const Topology& topology);
+// How many copies of slots the running plan brings to each member, by their place.
+std::vector<std::size_t> CopiesComing(const Topology& topology);
 // The place of a member in the list.
 std::optional<NodeIndex> IndexOf(const Topology& topology, const NodeId& node);
 

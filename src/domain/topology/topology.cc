@@ -8,9 +8,17 @@
 
 namespace tritontube::topology {
 
-namespace {
+Result<void> CheckMember(const Member& member) {
+  if (member.address.empty() || member.address.size() > kAddressBytesMax) {
+    return Fail(ErrorCode::kInvalidArgument, "an address of {} bytes", member.address.size());
+  }
+  if (member.zone.size() > kZoneBytesMax) {
+    return Fail(ErrorCode::kInvalidArgument, "the name of a zone has {} bytes", member.zone.size());
+  }
+  return {};
+}
 
-Result<void> CheckDifferent(const std::vector<Member>& members) {
+Result<void> CheckMembers(const std::vector<Member>& members) {
   std::set<std::string_view> ids;
   std::set<std::string_view> addresses;
   for (const Member& member : members) {
@@ -25,18 +33,6 @@ Result<void> CheckDifferent(const std::vector<Member>& members) {
   return {};
 }
 
-}  // namespace
-
-Result<void> CheckMember(const Member& member) {
-  if (member.address.empty() || member.address.size() > kAddressBytesMax) {
-    return Fail(ErrorCode::kInvalidArgument, "an address of {} bytes", member.address.size());
-  }
-  if (member.zone.size() > kZoneBytesMax) {
-    return Fail(ErrorCode::kInvalidArgument, "the name of a zone has {} bytes", member.zone.size());
-  }
-  return {};
-}
-
 const Member* Topology::Find(const NodeId& id) const {
   const auto member = std::ranges::find(members, id, &Member::id);
   return member == members.end() ? nullptr : &*member;
@@ -46,7 +42,7 @@ Result<Topology> Found(ClusterId cluster, std::vector<Member> members) {
   if (members.empty() || members.size() > kMembersMax) {
     return Fail(ErrorCode::kInvalidArgument, "a cluster of {} nodes", members.size());
   }
-  TT_RETURN_IF_ERROR(CheckDifferent(members));
+  TT_RETURN_IF_ERROR(CheckMembers(members));
   std::vector<placement::WeightedNode> nodes;
   nodes.reserve(members.size());
   for (const Member& member : members) {

@@ -63,6 +63,23 @@ async::Task<Result<Snapshot>> TopologyStore::Load(Deadline deadline) {
   co_return topology;
 }
 
+async::Task<Result<Snapshot>> TopologyStore::LoadNewest(Deadline deadline) {
+  while (!deadline.HasPassed() && !co_await async::IsCancelled()) {
+    TT_CO_ASSIGN_OR_RETURN(const auto answer,
+                           co_await coordination_.Get(std::string(kKey), deadline));
+    TT_CO_ASSIGN_OR_RETURN(Snapshot topology, Read(answer.item));
+    if (!topology) co_return nullptr;
+    const Result<TxnAnswer> written =
+        co_await coordination_.Commit(PutOver(answer.item->modified, answer.item->value), deadline);
+    const bool unknown = !written && written.error().code() == ErrorCode::kOutcomeUnknown;
+    if (!written && !unknown) co_return std::unexpected(written.error());
+    if (unknown || !written->succeeded) continue;
+    Offer(topology);
+    co_return topology;
+  }
+  co_return Fail(ErrorCode::kDeadlineExceeded, "etcd did not tell the newest topology in time");
+}
+
 async::Task<Result<Snapshot>> TopologyStore::Create(Topology first, Deadline deadline) {
   Snapshot topology = std::make_shared<const Topology>(std::move(first));
   Txn create = PutOver(0, Encode(*topology));

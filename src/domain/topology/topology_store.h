@@ -25,6 +25,8 @@ class TopologyStore {
 
   // Reads it; nothing while no cluster is founded.
   async::Task<Result<std::shared_ptr<const Topology>>> Load(Deadline deadline);
+  // The newest there is: what was read is written again, which succeeds only then.
+  async::Task<Result<std::shared_ptr<const Topology>>> LoadNewest(Deadline deadline);
   // Creates it by a transaction, unless somebody was faster: returns what there is afterwards.
   async::Task<Result<std::shared_ptr<const Topology>>> Create(Topology first, Deadline deadline);
   // Replaces `old` by `next`, whose epoch is one greater. kAborted when it has changed meanwhile,

@@ -55,6 +55,8 @@ Result<void> CheckWish(const Wish& wish) {
 
 std::string ReasonToWait(const Topology& topology, const topology::Request& request) {
   if (topology.change || topology.plan) return "another change of the cluster is running";
+  // Who is repaired may wait for those who are given up.
+  if (request.accepts_loss) return "";
   for (const Member& member : topology.members) {
     const bool leaves = std::ranges::find(request.remove, member.id) != request.remove.end();
     if (!member.incomplete || leaves) continue;
@@ -74,14 +76,19 @@ async::Task<Result<Epoch>> Administration::Ask(Wish wish, Deadline deadline) {
   std::string waiting;
   for (;;) {
     const auto seen = topologies_.changed().count();
-    TT_CO_ASSIGN_OR_RETURN(const TopologyPointer current, co_await Load(Soon()));
-    TT_CO_ASSIGN_OR_RETURN(const Known known, co_await Meet(wish, *current));
-    std::string reason = ReasonToWait(*current, known.request);
-    if (reason.empty()) {
-      Result<Epoch> asked = co_await AskNow(*current, known);
-      // Somebody was faster: perhaps it has to wait now.
-      if (!asked && asked.error().code() == ErrorCode::kAborted) continue;
-      co_return asked;
+    std::string reason;
+    const Result<TopologyPointer> current = co_await Load(Soon());
+    if (!current) {
+      reason = current.error().message();
+    } else {
+      TT_CO_ASSIGN_OR_RETURN(const Known known, co_await Meet(wish, **current));
+      reason = known.asks ? ReasonToWait(**current, known.request) : "";
+      if (reason.empty()) {
+        Result<Epoch> asked = co_await AskNow(**current, known);
+        // Somebody was faster: perhaps it has to wait now.
+        if (!asked && asked.error().code() == ErrorCode::kAborted) continue;
+        co_return asked;
+      }
     }
     if (std::exchange(waiting, reason) != reason) {
       Log(Level::kInfo, "a change of the cluster waits for its turn", {{"why", reason}});
@@ -97,16 +104,14 @@ async::Task<Result<Epoch>> Administration::Ask(Wish wish, Deadline deadline) {
 }
 
 async::Task<Result<Epoch>> Administration::AskNow(const Topology& current, const Known& known) {
-  Topology next = current;
-  for (const Member& moved : known.moved) {
-    std::ranges::find(next.members, moved.id, &Member::id)->address = moved.address;
-  }
-  if (known.request.add.empty() && known.request.remove.empty()) {
-    ++next.epoch;
+  if (!known.moved.empty()) {
+    TT_CO_ASSIGN_OR_RETURN(Topology next, topology::MoveTo(current, known.moved));
     TT_CO_RETURN_IF_ERROR(co_await topologies_.Replace(current, std::move(next), Soon()));
+    // With the new addresses, if there is more to do.
+    if (known.asks) co_return Fail(ErrorCode::kAborted, "some addresses have changed");
     co_return Epoch{0};
   }
-  TT_CO_ASSIGN_OR_RETURN(next, topology::AskFor(next, known.request));
+  TT_CO_ASSIGN_OR_RETURN(Topology next, topology::AskFor(current, known.request));
   TT_CO_RETURN_IF_ERROR(co_await Weigh(next));
   TT_CO_RETURN_IF_ERROR(co_await Welcome(current, known));
   TT_CO_ASSIGN_OR_RETURN(const TopologyPointer asked,
@@ -122,16 +127,37 @@ async::Task<Result<Administration::Known>> Administration::Meet(const Wish& wish
                                                                 const Topology& topology) {
   Known known;
   known.request.accepts_loss = wish.accepts_loss;
+  // A change that was given up half-way can be gone on with.
+  TT_CO_ASSIGN_OR_RETURN(const bool half_way, topology::IsPlanNeeded(topology));
   for (const std::string& address : wish.add) {
     TT_CO_ASSIGN_OR_RETURN(Member member, co_await MeetNew(address, topology));
-    const bool is_known = topology.Find(member.id) != nullptr;
-    (is_known ? known.moved : known.request.add).push_back(std::move(member));
+    const Member* const there = topology.Find(member.id);
+    if (there == nullptr) {
+      known.request.add.push_back(std::move(member));
+    } else if (there->address != member.address) {
+      TT_CO_RETURN_IF_ERROR(co_await CheckMoved(*there));
+      known.moved.push_back(std::move(member));
+    } else if (!half_way && !topology.change) {
+      co_return Fail(ErrorCode::kInvalidArgument,
+                     "the content node at {} is in the cluster already", address);
+    }
   }
   for (const std::string& address : wish.remove) {
     TT_CO_ASSIGN_OR_RETURN(NodeId node, co_await FindLeaving(address, wish.dead, topology));
     known.request.remove.push_back(std::move(node));
   }
+  known.asks = known.moved.size() < wish.add.size() || !wish.remove.empty();
   co_return known;
+}
+
+// Two nodes of one id are a folder and its copy, of which one has missed what the other was told.
+async::Task<Result<void>> Administration::CheckMoved(const Member& member) {
+  const Result<replication::NodeStatus> status = co_await nodes_.Status(member.address, Soon());
+  if (!status || status->node != member.id) co_return Result<void>();
+  co_return Fail(ErrorCode::kFailedPrecondition,
+                 "node {} answers at {}, too: stop one of them, which runs on a copy of the "
+                 "other's folder",
+                 member.id.text(), member.address);
 }
 
 async::Task<Result<Member>> Administration::MeetNew(std::string address, const Topology& topology) {
@@ -146,11 +172,7 @@ async::Task<Result<Member>> Administration::MeetNew(std::string address, const T
                    "folder to take it into this one",
                    address, status->cluster->text());
   }
-  const Member* const known = topology.Find(status->node);
-  if (known != nullptr && known->address == address) {
-    co_return Fail(ErrorCode::kInvalidArgument, "the content node at {} is in the cluster already",
-                   address);
-  }
+  const bool known = topology.Find(status->node) != nullptr;
   if (const Member* const other = FindByAddress(topology, address); other && !known) {
     co_return Fail(ErrorCode::kFailedPrecondition,
                    "at {} the cluster has node {}, and now {} answers there: remove the first with "
@@ -217,7 +239,12 @@ async::Task<Result<Cost>> Administration::Weigh(const Topology& asked) {
   double most = 0;
   double moving = 0;
   for (std::size_t i = 0; i < asked.members.size(); ++i) {
-    const double bytes = static_cast<double>(travels.copies_to[i]) * bytes_of_copy;
+    double bytes = static_cast<double>(travels.copies_to[i]) * bytes_of_copy;
+    // What is there from before is not fetched.
+    const bool joins = asked.members[i].standing == topology::Standing::kJoining;
+    if (joins && stores[i]) {
+      bytes = std::max(0.0, bytes - static_cast<double>(stores[i]->stored_bytes));
+    }
     moving += static_cast<double>(travels.copies_to[i]);
     most = std::max(most, bytes);
     cost.moved.bytes += static_cast<ByteCount>(bytes);
@@ -253,8 +280,11 @@ async::Task<Result<Moved>> Administration::Await(Epoch change, Deadline deadline
     const TopologyPointer topology = topologies_.snapshot();
     if (topology && topology->past && topology->past->asked >= change) {
       const topology::PastChange& past = *topology->past;
-      // A later one is over too, so this one is: how is forgotten.
-      if (past.asked > change) co_return Moved{};
+      if (past.asked > change) {
+        co_return Fail(ErrorCode::kOutcomeUnknown,
+                       "another change has ended since, and how this one did is not known here: "
+                       "look at the cluster's status");
+      }
       if (!past.aborted) co_return past.moved;
       co_return Fail(ErrorCode::kAborted, "the change was given up: {}", past.reason);
     }

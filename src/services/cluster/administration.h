@@ -62,12 +62,14 @@ class Administration {
     topology::Request request;
     // Members that answer at another address than the topology says.
     std::vector<topology::Member> moved = {};
+    bool asks = true;  // For more than that.
   };
 
   async::Task<Result<TopologyPointer>> Load(Deadline deadline);
   async::Task<Result<topology::Epoch>> AskNow(const topology::Topology& current,
                                               const Known& known);
   async::Task<Result<Known>> Meet(const Wish& wish, const topology::Topology& topology);
+  async::Task<Result<void>> CheckMoved(const topology::Member& member);
   async::Task<Result<topology::Member>> MeetNew(std::string address,
                                                 const topology::Topology& topology);
   async::Task<Result<NodeId>> FindLeaving(std::string address, bool dead,

@@ -106,9 +106,60 @@ TEST_F(AdministrationTest, ANodeIsAlsoRemovedByItsId) {
 
 TEST_F(AdministrationTest, AnotherAddressOfAMemberIsRemembered) {
   nodes_.Add("elsewhere:1", nodes_.status("b:8090"));
+  nodes_.Add("b:8090", NewNode("node-other0"));
   EXPECT_EQ(Must(Ask({.add = {"elsewhere:1"}})), 0U);
   EXPECT_EQ(Now().members[1].address, "elsewhere:1");
   EXPECT_FALSE(Now().change.has_value());
+}
+
+TEST_F(AdministrationTest, ANodeThatStillAnswersWhereItWasHasACopyOfItsFolderElsewhere) {
+  nodes_.Add("elsewhere:1", nodes_.status("b:8090"));
+  EXPECT_THAT(Refusal({.add = {"elsewhere:1"}}), HasSubstr("answers at b:8090, too"));
+}
+
+TEST_F(AdministrationTest, NoTwoMembersHaveOneAddressAndTwoMayExchangeTheirs) {
+  const auto b = nodes_.status("b:8090");
+  const auto c = nodes_.status("c:8090");
+  nodes_.Add("b:8090", c);
+  nodes_.Add("c:8090", b);
+  EXPECT_THAT(Refusal({.add = {"c:8090"}}), HasSubstr("stands twice"));
+  EXPECT_EQ(Must(Ask({.add = {"b:8090", "c:8090"}})), 0U);
+  EXPECT_EQ(Now().Find(IdOf("b"))->address, "c:8090");
+  EXPECT_EQ(Now().Find(IdOf("c"))->address, "b:8090");
+}
+
+TEST_F(AdministrationTest, ANewAddressWaitsForNothing) {
+  Must(Ask({.add = {"d:8090"}}));
+  nodes_.Add("elsewhere:1", nodes_.status("b:8090"));
+  nodes_.Add("b:8090", NewNode("node-other0"));
+  EXPECT_EQ(Must(Ask({.add = {"elsewhere:1"}})), 0U);
+  EXPECT_TRUE(Now().change.has_value());
+}
+
+TEST_F(AdministrationTest, AChangeThatWasGivenUpHalfWayIsGoneOnWith) {
+  AddNode("e", std::nullopt);
+  Must(Ask({.add = {"d:8090", "e:8090"}}));
+  Publish(Must(topology::BeginPlan(Now())));
+  Publish(topology::UseNew(Now(), {}));
+  Publish(Must(topology::Settle(Now())));
+  ASSERT_TRUE(Now().change.has_value()) << "two nodes beside three take two plans";
+  Must(Run(administration_.Abort(Soon())));
+  EXPECT_GT(Must(Ask({.add = {"d:8090"}})), 0U);
+  EXPECT_TRUE(Now().change.has_value());
+}
+
+TEST_F(AdministrationTest, WhoIsGivenUpIsNotWaitedForByARepair) {
+  FakeNodes two;
+  two.Add("a:8090", nodes_.status("a:8090"));
+  two.Add("b:8090", nodes_.status("b:8090"));
+  Topology behind = Now();
+  ++behind.epoch;
+  behind.members[0].incomplete = true;
+  Publish(behind);
+  Administration administration(topologies_, two, {.etcd = {}});
+  EXPECT_TRUE(
+      Run(administration.Ask({.remove = {"c:8090"}, .dead = true, .accepts_loss = true}, Soon()))
+          .has_value());
 }
 
 TEST_F(AdministrationTest, AnotherNodeAtTheAddressOfAMemberIsNotAdded) {
@@ -180,6 +231,7 @@ TEST_F(AdministrationTest, AwaitsTheEndOfAChangeHoweverItEnds) {
             (topology::Moved{.files = 3, .bytes = 9}));
 
   const Epoch other = Must(Ask({.remove = {"d:8090"}}));
+  EXPECT_EQ(CodeOf(Run(administration_.Await(change - 1, Soon()))), ErrorCode::kOutcomeUnknown);
   Must(Run(administration_.Abort(Soon())));
   const auto aborted = Run(administration_.Await(other, Soon()));
   EXPECT_EQ(CodeOf(aborted), ErrorCode::kAborted);

@@ -1,5 +1,6 @@
 #include "services/cluster/coordinator.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "domain/migration/ready_record.h"
@@ -157,6 +158,7 @@ async::Task<Result<Observation>> Coordinator::Observe(Deadline deadline) {
   TT_CO_ASSIGN_OR_RETURN(const auto topology, co_await topologies_.Load(deadline));
   if (!topology) co_return Fail(ErrorCode::kFailedPrecondition, "the cluster is not founded");
   Observation seen{.topology = *topology};
+  TT_CO_RETURN_IF_ERROR(co_await ReadReady(seen, deadline));
   if (!topology->plan || topology->plan->phase != topology::Phase::kWriteBoth) co_return seen;
   std::vector<KeyValue> items;
   TT_CO_RETURN_IF_ERROR(co_await Read(std::string(kNode), items, deadline));
@@ -166,19 +168,29 @@ async::Task<Result<Observation>> Coordinator::Observe(Deadline deadline) {
     if (const auto node = NodeOf(item, kNode)) seen.starts.emplace(*node, starts);
   }
   items.clear();
-  const std::string ready = migration::ReadyPrefix(topology->plan->began);
-  TT_CO_RETURN_IF_ERROR(co_await Read(ready, items, deadline));
-  for (const KeyValue& item : items) {
-    const auto node = NodeOf(item, ready);
-    TT_CO_ASSIGN_OR_RETURN(const migration::ReadyRecord record, migration::DecodeReady(item.value));
-    if (node) seen.ready.emplace(*node, record);
-  }
-  items.clear();
   TT_CO_RETURN_IF_ERROR(co_await Read(std::string(kLive), items, deadline));
   for (const KeyValue& item : items) {
     if (const auto node = NodeOf(item, kLive)) seen.lives.emplace(*node, true);
   }
   co_return seen;
+}
+
+// Also what is left of plans that are over.
+async::Task<Result<void>> Coordinator::ReadReady(Observation& seen, Deadline deadline) {
+  std::vector<KeyValue> items;
+  TT_CO_RETURN_IF_ERROR(co_await Read(std::string(kReady), items, deadline));
+  ready_keys_.clear();
+  const std::string prefix =
+      migration::ReadyPrefix(seen.topology.plan ? seen.topology.plan->began : 0);
+  for (KeyValue& item : items) {
+    if (item.key.starts_with(prefix)) {
+      const auto node = NodeOf(item, prefix);
+      const auto record = migration::DecodeReady(item.value);
+      if (node && record) seen.ready.emplace(*node, *record);
+    }
+    ready_keys_.push_back(std::move(item.key));
+  }
+  co_return Result<void>();
 }
 
 async::Task<Result<bool>> Coordinator::TakeStep(Revision token) {
@@ -187,9 +199,9 @@ async::Task<Result<bool>> Coordinator::TakeStep(Revision token) {
   if (decision.step == Step::kNone) co_return false;
   TT_CO_ASSIGN_OR_RETURN(Topology next, Apply(seen.topology, decision));
   topology::Guard guard{.compares = {{.key = std::string(kLeader), .modified = token}}};
-  for (const auto& [node, record] : seen.ready) {
-    if (guard.also.size() == kForgottenMax) break;
-    guard.also.push_back(Operation::Delete(migration::ReadyKey(seen.topology.plan->began, node)));
+  // The plan that they are of is over after this step, but for the one that begins.
+  for (std::size_t i = 0; i < std::min(ready_keys_.size(), kForgottenMax); ++i) {
+    guard.also.push_back(Operation::Delete(ready_keys_[i]));
   }
   TT_CO_ASSIGN_OR_RETURN(
       const auto replaced,

@@ -44,6 +44,7 @@ class Coordinator {
   // The fencing token; nothing when somebody else leads, or nobody knows.
   async::Task<std::optional<coordination::Revision>> Elect();
   async::Task<Result<migration::Observation>> Observe(Deadline deadline);
+  async::Task<Result<void>> ReadReady(migration::Observation& seen, Deadline deadline);
   async::Task<Result<void>> Read(std::string prefix, std::vector<coordination::KeyValue>& items,
                                  Deadline deadline);
   // True when a step was taken.
@@ -60,6 +61,7 @@ class Coordinator {
   coordination::LeaseKeeper lease_;
   migration::Steering steering_;
   std::unique_ptr<coordination::Watch> news_;
+  std::vector<std::string> ready_keys_;  // As they were seen last.
   std::string told_;
 };
 

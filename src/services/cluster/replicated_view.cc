@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "domain/topology/roles.h"
 #include "foundation/async/task_group.h"
 
 namespace tritontube::cluster {
@@ -18,21 +19,9 @@ std::vector<std::size_t> SlotsOfMembers(const topology::Topology& topology) {
   return slots;
 }
 
-std::vector<std::size_t> SlotsComing(const topology::Topology& topology) {
-  std::vector<std::size_t> coming(topology.members.size(), 0);
-  if (!topology.plan || topology.plan->phase != topology::Phase::kWriteBoth) return coming;
-  for (std::size_t slot = 0; slot < placement::kSlotCount; ++slot) {
-    const auto before = topology.table.replicas(static_cast<placement::Slot>(slot));
-    for (const auto node : topology.plan->table.replicas(static_cast<placement::Slot>(slot))) {
-      if (std::ranges::find(before, node) == before.end()) ++coming[node];
-    }
-  }
-  return coming;
-}
-
 std::vector<NodeView> NodesOf(const topology::Topology& topology) {
   const std::vector<std::size_t> slots = SlotsOfMembers(topology);
-  const std::vector<std::size_t> coming = SlotsComing(topology);
+  const std::vector<std::size_t> coming = topology::CopiesComing(topology);
   std::vector<NodeView> nodes;
   nodes.reserve(topology.members.size());
   for (std::size_t i = 0; i < topology.members.size(); ++i) {

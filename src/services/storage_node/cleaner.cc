@@ -45,6 +45,11 @@ async::Task<Deadline> Cleaner::Look(const Topology& topology) {
     }
     co_return again;
   }
+  if (leftovers->held_back > 0 && std::exchange(held_back_, true) == false) {
+    Log(Level::kInfo, "what has moved to other nodes stays here until enough of them have it",
+        {{"blobs", leftovers->held_back}});
+  }
+  held_back_ = leftovers->held_back > 0;
   if (leftovers->removed > 0) {
     Log(Level::kInfo, "what has moved to other nodes is gone from here",
         {{"blobs", leftovers->removed}});
@@ -84,7 +89,7 @@ async::Task<Result<void>> Cleaner::Treat(const Topology& topology,
       sure.push_back(checked.item.key);
     } else {
       ++leftovers.held_back;
-      co_await Give(topology, checked, leftovers);
+      co_await Give(topology, checked);
     }
   }
   if (!remove || sure.empty()) co_return Result<void>();
@@ -123,17 +128,16 @@ async::Task<std::vector<Cleaner::Checked>> Cleaner::Check(const Topology& topolo
 }
 
 // The next look counts whether they have it then.
-async::Task<void> Cleaner::Give(const Topology& topology, const Checked& checked,
-                                Leftovers& leftovers) {
+async::Task<void> Cleaner::Give(const Topology& topology, const Checked& checked) {
   if (checked.lacking.empty()) co_return;
   const Result<blob::Bytes> bytes = co_await node_.store().GetWhole(checked.item.key, Soon());
   if (!bytes) co_return;
   for (const NodeIndex node : checked.lacking) {
     std::vector<blob::Blob> batch;
     batch.push_back({.key = checked.item.key, .bytes = *bytes});
-    const Result<void> put = co_await client_.Put(
-        replication::TargetOf(topology, topology.members[node]), std::move(batch), Soon());
-    if (put) ++leftovers.given;
+    Ignore(co_await client_.Put(replication::TargetOf(topology, topology.members[node]),
+                                std::move(batch), Soon()),
+           "the next look tells who has it");
   }
 }
 

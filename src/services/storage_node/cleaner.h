@@ -44,7 +44,6 @@ class Cleaner {
   struct Leftovers {
     std::size_t found = 0;
     std::size_t removed = 0;
-    std::size_t given = 0;
     std::size_t held_back = 0;  // Too few others say that they have it.
   };
   // Who keeps a leftover, and who of them says that it is there.
@@ -63,8 +62,7 @@ class Cleaner {
                                   Leftovers& leftovers);
   async::Task<std::vector<Checked>> Check(const topology::Topology& topology,
                                           std::vector<blob::ScanItem> items);
-  async::Task<void> Give(const topology::Topology& topology, const Checked& checked,
-                         Leftovers& leftovers);
+  async::Task<void> Give(const topology::Topology& topology, const Checked& checked);
   async::Task<bool> IsDiskFull();
   Deadline Soon() const { return Deadline::After(options_.call_time); }
 
@@ -74,6 +72,7 @@ class Cleaner {
   // Since when the slots are where they are; so long what is left over is known to be.
   std::optional<placement::SlotTable> table_ = {};
   SteadyTime since_{};
+  bool held_back_ = false;
 };
 
 }  // namespace tritontube::storage_node

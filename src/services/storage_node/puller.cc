@@ -56,14 +56,17 @@ async::Task<void> Puller::Run() {
     const auto seen = node_.changed().count();
     FindWork();
     ShowProgress();
-    const Deadline next = work_ && !work_->told ? co_await Advance() : Deadline::Never();
+    const bool goes_on = work_ && !work_->told && IsCurrent();
+    const Deadline next = goes_on ? co_await Advance() : Deadline::Never();
     co_await node_.changed().WaitBeyond(seen, next);
   }
 }
 
 void Puller::FindWork() {
   const TopologyPointer topology = node_.OwnTopology();
-  const auto self = topology ? topology::IndexOf(*topology, node_.state()->node) : std::nullopt;
+  // It knows of a newer one, and will have it soon.
+  if (!topology) return;
+  const auto self = topology::IndexOf(*topology, node_.state()->node);
   const bool repairs = self && topology->members[*self].incomplete;
   const bool moves = self && topology->plan && topology->plan->phase == Phase::kWriteBoth;
   if (repairs || moves) {
@@ -100,16 +103,22 @@ void Puller::ShowProgress() {
 }
 
 async::Task<Deadline> Puller::Advance() {
-  const std::set<NodeIndex> avoid = std::exchange(work_->failing, {});
   std::vector<async::Task<void>> passes;
-  for (const PullSchedule::Pass& pass : work_->schedule.NextPasses(avoid)) {
+  for (const PullSchedule::Pass& pass : work_->schedule.NextPasses(work_->failed)) {
     passes.push_back(RunPass(pass));
   }
   const bool none = passes.empty();
+  const std::uint64_t failures = work_->failures;
+  if (none && !work_->schedule.IsComplete() && !std::exchange(work_->waits, true)) {
+    Log(Level::kWarning,
+        "too few complete nodes of some slots are left to pull from: start or repair them, or give "
+        "the dead ones up with admin remove --dead --accept-loss",
+        {{"plan", work_->plan}, {"slots", work_->schedule.slots() - work_->schedule.slots_done()}});
+  }
   co_await async::RunAll(std::move(passes));
   ShowProgress();
   if (!work_->schedule.IsComplete()) {
-    const bool wait = none || !work_->failing.empty();
+    const bool wait = none || work_->failures > failures;
     co_return Deadline::After(wait ? options_.retry_after : std::chrono::milliseconds(0));
   }
   const Result<void> told = work_->plan == 0 ? co_await TellComplete() : co_await TellReady();
@@ -135,7 +144,8 @@ async::Task<void> Puller::RunPass(PullSchedule::Pass pass) {
     ShowProgress();
     co_return;
   }
-  work_->failing.insert(pass.source);
+  work_->failed.insert_or_assign(pass.source, SteadyClock::now());
+  ++work_->failures;
   if (walked.error().code() == ErrorCode::kAborted) co_return;
   std::string& complaint = work_->complaints[pass.source];
   if (std::exchange(complaint, walked.error().message()) == complaint) co_return;
@@ -184,6 +194,8 @@ async::Task<Result<void>> Puller::FetchAll(NodeIndex source, std::vector<blob::S
       if (cancelled || fetching_ < window_.size()) break;
       co_await fetched_.WaitBeyond(seen, Deadline::Never());
     }
+    const bool cancelled = co_await async::IsCancelled();
+    if (cancelled) break;
     ++fetching_;
     if (!group.Spawn(FetchInto(source, std::move(items[i]), results[i]))) --fetching_;
   }
@@ -238,6 +250,7 @@ async::Task<Result<blob::Bytes>> Puller::ReadElsewhere(NodeIndex source, const b
   if (!IsNowhere(failure)) silent = std::move(failure);
   for (const NodeIndex other : topology::KeepersOf(*work_->topology, placement::SlotOf(item.key))) {
     if (other == source || other == work_->self) continue;
+    if (topology::IsGivenUp(*work_->topology, other)) continue;
     Result<blob::Bytes> bytes = co_await Read(other, item);
     if (bytes) co_return bytes;
     if (!IsNowhere(bytes.error())) silent = bytes.error();
@@ -255,7 +268,7 @@ async::Task<Result<void>> Puller::Store(const blob::ScanItem& item, blob::Bytes 
     work_->moved.bytes += item.stat.size;
     ShowProgress();
   }
-  // Two puts of one key with different bytes: neither was acknowledged.
+  // The bytes of a put that failed are here, or come from there: no key is put again with others.
   if (!stored && stored.error().code() == ErrorCode::kAlreadyExists) co_return Result<void>();
   co_return stored;
 }

@@ -4,7 +4,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -55,8 +54,10 @@ class Puller {
     topology::Epoch plan = 0;  // 0 when the node repairs itself.
     migration::PullSchedule schedule;
     topology::Moved moved = {};
-    std::set<topology::NodeIndex> failing = {};
+    std::map<topology::NodeIndex, SteadyTime> failed = {};  // Sources, and when they did last.
+    std::uint64_t failures = 0;
     std::map<topology::NodeIndex, std::string> complaints = {};  // Each told once.
+    bool waits = false;                                          // For sources, and has said so.
     bool told = false;
 
     bool IsSameJob(const topology::Topology& now, topology::Epoch now_plan) const;

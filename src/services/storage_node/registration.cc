@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "domain/migration/ready_record.h"
+#include "domain/topology/changes.h"
 #include "foundation/async/sleep.h"
 #include "foundation/async/task_group.h"
 #include "foundation/telemetry/log.h"
@@ -29,11 +30,6 @@ Result<std::uint64_t> ParseStarts(const coordination::KeyValue& item) {
     return Fail(ErrorCode::kCorrupt, "{} in etcd is damaged", item.key);
   }
   return starts;
-}
-
-topology::Member* FindMember(Topology& topology, const NodeId& id) {
-  const auto found = std::ranges::find(topology.members, id, &topology::Member::id);
-  return found == topology.members.end() ? nullptr : &*found;
 }
 
 // What a newer topology says of this node is so; what an older one says is not.
@@ -162,17 +158,16 @@ async::Task<Result<void>> Registration::BecomeIncomplete(std::uint64_t stored_st
   co_return co_await node_.Change(record, deadline);
 }
 
-// The topology that says so, under an epoch of its own: what was repaired before does not count any
-// more. Nothing when there is none, or this node is not in it: then it denies nothing to anybody.
+// The topology that says so. Nothing when there is none, or this node is not in it: then it denies
+// nothing to anybody. That is decided on the newest one: a member that takes itself for none would
+// deny what it has lost.
 async::Task<Result<std::shared_ptr<const Topology>>> Registration::MarkIncomplete(
     Deadline deadline) {
   for (;;) {
     TT_CO_ASSIGN_OR_RETURN(const std::shared_ptr<const Topology> current,
-                           co_await topologies_.Load(deadline));
+                           co_await topologies_.LoadNewest(deadline));
     if (!current || current->Find(node_.state()->node) == nullptr) co_return nullptr;
-    Topology next = *current;
-    ++next.epoch;
-    FindMember(next, node_.state()->node)->incomplete = true;
+    TT_CO_ASSIGN_OR_RETURN(Topology next, topology::MarkIncomplete(*current, node_.state()->node));
     Result<std::shared_ptr<const Topology>> replaced =
         co_await topologies_.Replace(*current, std::move(next), deadline);
     // Somebody else has changed it meanwhile.
