@@ -150,6 +150,18 @@ async::Task<Result<Administration::Known>> Administration::Meet(const Wish& wish
   co_return known;
 }
 
+// One that was started a moment ago is not taken for one that is down: whoever has called it in
+// vain before calls again a little later only.
+async::Task<Result<replication::NodeStatus>> Administration::LookFor(std::string address) {
+  const Deadline patience = Deadline::After(options_.patience);
+  for (;;) {
+    Result<replication::NodeStatus> status = co_await nodes_.Status(address, Soon());
+    const bool cancelled = co_await async::IsCancelled();
+    if (status || cancelled || patience.HasPassed()) co_return status;
+    co_await async::SleepUntil(patience.EarlierOf(Deadline::After(options_.call_again_after)));
+  }
+}
+
 // Two nodes of one id are a folder and its copy, of which one has missed what the other was told.
 async::Task<Result<void>> Administration::CheckMoved(const Member& member) {
   const Result<replication::NodeStatus> status = co_await nodes_.Status(member.address, Soon());
@@ -161,7 +173,7 @@ async::Task<Result<void>> Administration::CheckMoved(const Member& member) {
 }
 
 async::Task<Result<Member>> Administration::MeetNew(std::string address, const Topology& topology) {
-  const Result<replication::NodeStatus> status = co_await nodes_.Status(address, Soon());
+  const Result<replication::NodeStatus> status = co_await LookFor(address);
   if (!status) {
     co_return Fail(ErrorCode::kUnavailable, "no content node answers at {} ({}): start it first",
                    address, status.error().message());
@@ -191,7 +203,7 @@ async::Task<Result<NodeId>> Administration::FindLeaving(std::string address, boo
     co_return Fail(ErrorCode::kInvalidArgument, "{} is not in the cluster, which has {}", address,
                    AddressesOf(topology));
   }
-  const Result<replication::NodeStatus> status = co_await nodes_.Status(member->address, Soon());
+  const Result<replication::NodeStatus> status = co_await LookFor(member->address);
   const bool answers = status && status->node == member->id;
   if (answers && dead) {
     co_return Fail(ErrorCode::kFailedPrecondition,

@@ -36,6 +36,9 @@ class Administration {
     std::vector<std::string> etcd;  // What new nodes are told.
     std::chrono::milliseconds ask_again_after = std::chrono::seconds(1);
     std::chrono::milliseconds call_time = std::chrono::seconds(5);
+    // How long a node that does not answer may take to.
+    std::chrono::milliseconds patience = std::chrono::seconds(3);
+    std::chrono::milliseconds call_again_after{250};
     // Parts of a disk beyond which no slots are given to it.
     double full_at = 0.85;
   };
@@ -69,6 +72,7 @@ class Administration {
   async::Task<Result<topology::Epoch>> AskNow(const topology::Topology& current,
                                               const Known& known);
   async::Task<Result<Known>> Meet(const Wish& wish, const topology::Topology& topology);
+  async::Task<Result<replication::NodeStatus>> LookFor(std::string address);
   async::Task<Result<void>> CheckMoved(const topology::Member& member);
   async::Task<Result<topology::Member>> MeetNew(std::string address,
                                                 const topology::Topology& topology);

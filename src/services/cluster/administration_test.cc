@@ -73,6 +73,19 @@ TEST_F(AdministrationTest, ANewNodeIsTakenInAndAskedFor) {
   EXPECT_EQ(nodes_.status("d:8090").cluster, Now().cluster);
 }
 
+TEST_F(AdministrationTest, ANodeThatHasJustBeenStartedIsWaitedFor) {
+  async::TaskGroup tasks(time_.executor());
+  std::optional<Result<Epoch>> asked;
+  tasks.Spawn(async::KeepResult(administration_.Ask({.add = {"e:8090"}}, Soon()), asked));
+  time_.Pass(1s);
+  EXPECT_FALSE(asked.has_value());
+  AddNode("e", std::nullopt);
+  time_.Pass(1s);
+  ASSERT_TRUE(asked.has_value());
+  EXPECT_TRUE(asked->has_value());
+  time_.Run(tasks.Stop());
+}
+
 TEST_F(AdministrationTest, SaysWhyAWishCannotBe) {
   EXPECT_THAT(Refusal({}), HasSubstr("name the content nodes"));
   EXPECT_THAT(Refusal({.add = {"d:8090", "d:8090"}}), HasSubstr("named twice"));

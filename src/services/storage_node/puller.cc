@@ -207,30 +207,41 @@ async::Task<Result<void>> Puller::FetchAll(NodeIndex source, std::vector<blob::S
   co_return failure == results.end() ? Result<void>() : *failure;
 }
 
+// The window is for what others notice; what is fetched waits here for its turn on the disk, within
+// the bytes that may be in flight.
 async::Task<void> Puller::FetchInto(NodeIndex source, blob::ScanItem item, Result<void>& result) {
-  result = co_await Fetch(source, item);
+  Result<async::Semaphore::Permit> permit = co_await bytes_in_flight_.Acquire(
+      std::min<ByteCount>(item.stat.size, bytes_in_flight_.capacity()), Soon());
+  Result<std::optional<blob::Bytes>> bytes;
+  if (permit) {
+    bytes = co_await Fetch(source, item);
+  } else {
+    bytes = std::unexpected(permit.error());
+  }
   --fetching_;
   fetched_.Notify();
+  if (!bytes) {
+    result = std::unexpected(bytes.error());
+  } else if (*bytes) {
+    result = co_await Store(std::move(item), **std::move(bytes));
+  }
 }
 
-async::Task<Result<void>> Puller::Fetch(NodeIndex source, const blob::ScanItem& item) {
-  TT_CO_ASSIGN_OR_RETURN(
-      const async::Semaphore::Permit permit,
-      co_await bytes_in_flight_.Acquire(
-          std::min<ByteCount>(item.stat.size, bytes_in_flight_.capacity()), Soon()));
+// Nothing when nobody has it any more.
+async::Task<Result<std::optional<blob::Bytes>>> Puller::Fetch(NodeIndex source,
+                                                              const blob::ScanItem& item) {
   const SteadyTime began = SteadyClock::now();
   Result<blob::Bytes> bytes = co_await Read(source, item);
-  if (!bytes && bytes.error().code() == ErrorCode::kNotFound) co_return Result<void>();
+  if (bytes) window_.Took(item.stat.size, SteadyClock::now() - began);
+  if (!bytes && bytes.error().code() == ErrorCode::kNotFound) co_return std::nullopt;
   if (!bytes) bytes = co_await ReadElsewhere(source, item, std::move(bytes).error());
   if (!bytes && IsNowhere(bytes.error())) {
     Log(Level::kWarning, "a blob is damaged where it is, and nowhere else: it is left there",
         {{"blob", blob::ToText(item.key)}});
-    co_return Result<void>();
+    co_return std::nullopt;
   }
   if (!bytes) co_return std::unexpected(bytes.error());
-  TT_CO_RETURN_IF_ERROR(co_await Store(item, *std::move(bytes)));
-  window_.Took(item.stat.size, SteadyClock::now() - began);
-  co_return Result<void>();
+  co_return *std::move(bytes);
 }
 
 async::Task<Result<blob::Bytes>> Puller::Read(NodeIndex from, const blob::ScanItem& item) {
@@ -259,17 +270,56 @@ async::Task<Result<blob::Bytes>> Puller::ReadElsewhere(NodeIndex source, const b
   co_return Fail(ErrorCode::kCorrupt, "nobody gives {}", blob::ToText(item.key));
 }
 
-async::Task<Result<void>> Puller::Store(const blob::ScanItem& item, blob::Bytes bytes) {
-  std::vector<blob::Blob> batch;
-  batch.push_back({.key = item.key, .bytes = std::move(bytes)});
-  Result<void> stored = co_await node_.StoreOwn(work_->topology->epoch, std::move(batch), Soon());
-  if (stored) {
-    ++work_->moved.files;
-    work_->moved.bytes += item.stat.size;
-    ShowProgress();
+// Whoever comes while others are being stored waits for them, and then all that wait are stored
+// together: a sync costs as much for one blob as for many.
+async::Task<Result<void>> Puller::Store(blob::ScanItem item, blob::Bytes bytes) {
+  const auto mine = std::make_shared<Fetched>(Fetched{.item = std::move(item), .bytes = bytes});
+  fetched_blobs_.push_back(mine);
+  for (;;) {
+    const auto seen = stored_.count();
+    if (mine->stored) co_return *mine->stored;
+    const bool cancelled = co_await async::IsCancelled();
+    if (cancelled) co_return Fail(ErrorCode::kCancelled, "the work was stopped");
+    if (!std::exchange(storing_, true)) {
+      co_await StoreSome();
+      storing_ = false;
+      stored_.Notify();
+    } else {
+      co_await stored_.WaitBeyond(seen, Deadline::Never());
+    }
   }
+}
+
+async::Task<void> Puller::StoreSome() {
+  std::vector<std::shared_ptr<Fetched>> taken;
+  std::vector<blob::Blob> batch;
+  ByteCount bytes = 0;
+  while (!fetched_blobs_.empty() && (batch.empty() || bytes < options_.batch_bytes)) {
+    taken.push_back(std::move(fetched_blobs_.front()));
+    fetched_blobs_.pop_front();
+    batch.push_back({.key = taken.back()->item.key, .bytes = taken.back()->bytes});
+    bytes += taken.back()->bytes.size();
+  }
+  const Result<void> stored =
+      co_await node_.StoreOwn(work_->topology->epoch, std::move(batch), Soon());
+  const bool conflict = !stored && stored.error().code() == ErrorCode::kAlreadyExists;
+  for (const std::shared_ptr<Fetched>& one : taken) {
+    one->stored = conflict ? co_await StoreAlone(*one) : stored;
+    if (!*one->stored || one->was_there) continue;
+    ++work_->moved.files;
+    work_->moved.bytes += one->item.stat.size;
+  }
+  ShowProgress();
+}
+
+// One of several is there with other bytes.
+async::Task<Result<void>> Puller::StoreAlone(Fetched& one) {
+  std::vector<blob::Blob> batch;
+  batch.push_back({.key = one.item.key, .bytes = one.bytes});
+  Result<void> stored = co_await node_.StoreOwn(work_->topology->epoch, std::move(batch), Soon());
   // The bytes of a put that failed are here, or come from there: no key is put again with others.
-  if (!stored && stored.error().code() == ErrorCode::kAlreadyExists) co_return Result<void>();
+  one.was_there = !stored && stored.error().code() == ErrorCode::kAlreadyExists;
+  if (one.was_there) co_return Result<void>();
   co_return stored;
 }
 

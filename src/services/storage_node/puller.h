@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -23,6 +24,7 @@ struct PullerOptions {
   std::size_t page_items = 1000;
   std::size_t fetches_max = 8;
   ByteCount bytes_in_flight_max = ByteCount{32} << 20U;
+  ByteCount batch_bytes = ByteCount{8} << 20U;
 };
 
 // Brings a node what it lacks: the slots that a plan gives it, or, after it has missed something,
@@ -63,6 +65,14 @@ class Puller {
     bool IsSameJob(const topology::Topology& now, topology::Epoch now_plan) const;
   };
 
+  // A blob on its way to the disk.
+  struct Fetched {
+    blob::ScanItem item;
+    blob::Bytes bytes;
+    std::optional<Result<void>> stored = {};
+    bool was_there = false;  // With other bytes.
+  };
+
   void FindWork();
   void Begin(TopologyPointer topology, topology::NodeIndex self, topology::Epoch plan);
   void ShowProgress();
@@ -74,11 +84,14 @@ class Puller {
   async::Task<Result<void>> FetchAll(topology::NodeIndex source, std::vector<blob::ScanItem> items);
   async::Task<void> FetchInto(topology::NodeIndex source, blob::ScanItem item,
                               Result<void>& result);
-  async::Task<Result<void>> Fetch(topology::NodeIndex source, const blob::ScanItem& item);
+  async::Task<Result<std::optional<blob::Bytes>>> Fetch(topology::NodeIndex source,
+                                                        const blob::ScanItem& item);
   async::Task<Result<blob::Bytes>> Read(topology::NodeIndex from, const blob::ScanItem& item);
   async::Task<Result<blob::Bytes>> ReadElsewhere(topology::NodeIndex source,
                                                  const blob::ScanItem& item, Error failure);
-  async::Task<Result<void>> Store(const blob::ScanItem& item, blob::Bytes bytes);
+  async::Task<Result<void>> Store(blob::ScanItem item, blob::Bytes bytes);
+  async::Task<void> StoreSome();
+  async::Task<Result<void>> StoreAlone(Fetched& one);
   async::Task<Result<void>> TellReady();
   async::Task<Result<void>> TellComplete();
   bool IsCurrent() const { return node_.OwnTopology() == work_->topology; }
@@ -94,6 +107,9 @@ class Puller {
   migration::CopyWindow window_;
   std::size_t fetching_ = 0;
   async::Event fetched_;
+  std::deque<std::shared_ptr<Fetched>> fetched_blobs_;
+  bool storing_ = false;
+  async::Event stored_;
   std::optional<Work> work_;
 };
 
