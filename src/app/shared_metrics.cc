@@ -35,7 +35,8 @@ void AddStoreRows(MetricTable& table, const StoreStatusReader& status) {
                     of([](const StoreStatus& now) { return ToDouble(now.corrupt_count); }));
   table.AddGauges("tritontube_disk_free_bytes", "What the disk of the store still has",
                   of([](const StoreStatus& now) { return ToDouble(now.free_bytes); }));
-  table.AddGauges("tritontube_disk_capacity_bytes", "The size of the disk of the store",
+  table.AddGauges("tritontube_disk_capacity_bytes",
+                  "What is used of the disk of the store, and free",
                   of([](const StoreStatus& now) { return ToDouble(now.capacity_bytes); }));
 }
 

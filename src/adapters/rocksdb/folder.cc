@@ -110,8 +110,11 @@ void Folder::GiveUpReserve() const {
 Result<Folder::Space> Folder::MeasureSpace() const {
   struct statvfs disk{};
   if (::fstatvfs(descriptor_, &disk) != 0) return SystemError("asking for the space of", path_);
+  // As df counts it: what a file system keeps for root, or a quota away, is nobody's, and a disk
+  // that nobody can write to any more is full.
+  const ByteCount used = ByteCount{disk.f_blocks} - disk.f_bfree;
   return Space{.free = ByteCount{disk.f_bavail} * disk.f_frsize,
-               .capacity = ByteCount{disk.f_blocks} * disk.f_frsize};
+               .capacity = (used + disk.f_bavail) * disk.f_frsize};
 }
 
 }  // namespace tritontube::rocksdb

@@ -80,7 +80,7 @@ struct ScanPage {
 struct StoreStatus {
   ByteCount stored_bytes = 0;       // What the blobs take, as far as the store knows.
   ByteCount free_bytes = 0;         // What the disk still has.
-  ByteCount capacity_bytes = 0;     // The size of the disk.
+  ByteCount capacity_bytes = 0;     // What is used of the disk, by anybody, and free.
   std::uint64_t corrupt_count = 0;  // Mismatches met since the start.
   bool read_only = false;
 };
