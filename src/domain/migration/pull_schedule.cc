@@ -10,7 +10,8 @@ namespace {
 // Any so many nodes of the set that keeps a slot meet every acknowledged put. Dead members count
 // as copies that do not answer.
 std::size_t SourcesNeeded(placement::Replication replication) {
-  return static_cast<std::size_t>(replication.copies - replication.acks + 1);
+  return static_cast<std::size_t>(replication.copies) - static_cast<std::size_t>(replication.acks) +
+         1;
 }
 
 // Those who are given up have nothing that anybody waits for.

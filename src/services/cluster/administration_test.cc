@@ -22,7 +22,7 @@ class AdministrationTest : public testing::Test {
   AdministrationTest() {
     std::vector<topology::Member> members;
     for (const char* const name : {"a", "b", "c"}) {
-      AddNode(name, *ClusterId::Parse("cluster-aaa"));
+      AddNode(name, ClusterId::Parse("cluster-aaa"));
       members.push_back({.id = IdOf(name), .address = AddressOf(name), .weight = 1000});
     }
     AddNode("d", std::nullopt);
@@ -32,10 +32,10 @@ class AdministrationTest : public testing::Test {
 
   static NodeId IdOf(const std::string& name) { return *NodeId::Parse("node-00000" + name); }
   static std::string AddressOf(const std::string& name) { return name + ":8090"; }
-  void AddNode(const std::string& name, std::optional<ClusterId> cluster) {
+  void AddNode(const std::string& name, const std::optional<ClusterId>& cluster) {
     replication::NodeStatus status = NewNode(IdOf(name).text());
     status.store.free_bytes = status.store.capacity_bytes;
-    status.cluster = std::move(cluster);
+    status.cluster = cluster;
     nodes_.Add(AddressOf(name), std::move(status));
   }
 
@@ -96,7 +96,7 @@ TEST_F(AdministrationTest, SaysWhyAWishCannotBe) {
   EXPECT_THAT(Refusal({.remove = {"a:8090"}, .accepts_loss = true}), HasSubstr("dead nodes"));
   EXPECT_THAT(Refusal({.remove = {"a:8090", "b:8090", "c:8090"}}),
               HasSubstr("the last content node"));
-  AddNode("e", *ClusterId::Parse("cluster-bbb"));
+  AddNode("e", ClusterId::Parse("cluster-bbb"));
   EXPECT_THAT(Refusal({.add = {"e:8090"}}), HasSubstr("another cluster"));
   EXPECT_EQ(Now().epoch, 1U) << "nothing of it was asked for";
 }
@@ -176,7 +176,7 @@ TEST_F(AdministrationTest, WhoIsGivenUpIsNotWaitedForByARepair) {
 }
 
 TEST_F(AdministrationTest, AnotherNodeAtTheAddressOfAMemberIsNotAdded) {
-  replication::NodeStatus wiped = NewNode("node-wiped0");
+  const replication::NodeStatus wiped = NewNode("node-wiped0");
   nodes_.Add("b:8090", wiped);
   EXPECT_THAT(Refusal({.add = {"b:8090"}}), HasSubstr("--dead"));
 }

@@ -22,7 +22,11 @@ constexpr std::chrono::seconds kAnswerTime{5};
 }  // namespace
 
 async::Task<Result<std::shared_ptr<const Topology>>> Founding::Run() {
-  TT_CO_ASSIGN_OR_RETURN(auto topology, co_await topology_.Load(Deadline::After(kLookTime)));
+  auto known = co_await topology_.Load(Deadline::After(options_.patience));
+  if (!known) {
+    co_return std::unexpected(std::move(known).error().Within("asking etcd who is in the cluster"));
+  }
+  std::shared_ptr<const Topology> topology = *std::move(known);
   if (topology == nullptr) {
     TT_CO_ASSIGN_OR_RETURN(topology, co_await FoundNew());
   }
