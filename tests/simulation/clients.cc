@@ -10,7 +10,6 @@ using std::chrono_literals::operator""s;
 namespace {
 constexpr std::size_t kPartsMax = 3;
 constexpr int kAttempts = 3;
-constexpr std::size_t kAcks = 2;  // What is promised, whatever the topology says.
 constexpr auto kCallTime = 3s;
 
 std::string TextOf(const Error& error) { return std::string(ToString(error.code())); }
@@ -70,26 +69,16 @@ async::Task<bool> Clients::PutPart(Gateway& gateway, const Ledger::Video& video,
   std::vector<blob::Blob> batch;
   batch.push_back({.key = Ledger::KeyOf(video.id, attempt.upload, part),
                    .bytes = blob::Bytes(ledger_.BytesOf(attempt, part))});
-  const auto put = co_await gateway.store.Put(std::move(batch), Deadline::After(kCallTime));
+  const auto put = co_await gateway.store.Put(std::move(batch),
+                                              Deadline::After(context_.Between(2000ms, 8000ms)));
   ++counts_.puts;
   context_.trace.Note(fmt::format("put {}: {}", part, put ? "acknowledged" : TextOf(put.error())));
   if (!put) {
     ++counts_.put_failures;
     co_return false;
   }
-  attempt.acknowledged.insert(part);
-  CheckCopies(video, attempt, part);
+  audit_.CheckCopies(ledger_.Acknowledge(video, attempt, part));
   co_return true;
-}
-
-void Clients::CheckCopies(const Ledger::Video& video, const Ledger::Attempt& attempt,
-                          std::size_t part) {
-  const blob::Bytes bytes(ledger_.BytesOf(attempt, part));
-  const auto copies =
-      count_copies_(Ledger::KeyOf(video.id, attempt.upload, part), blob::DigestOf(bytes));
-  if (copies >= kAcks) return;
-  context_.trace.Violate(
-      fmt::format("I3 part {} of video {} is durable {} times", part, video.id.text(), copies));
 }
 
 async::Task<Ledger::Outcome> Clients::Commit(Gateway& gateway, const Ledger::Video& video,

@@ -1,9 +1,7 @@
 #pragma once
 
-#include <functional>
-
+#include "simulation/audit.h"
 #include "simulation/gateway.h"
-#include "simulation/ledger.h"
 
 namespace tritontube::simulation {
 
@@ -20,15 +18,9 @@ struct Counts {
 // People: they upload, watch and delete until it is over.
 class Clients {
  public:
-  // Asked when a put was acknowledged: on how many disks the blob is durable.
-  using CountCopies = std::function<std::size_t(const blob::BlobKey&, const blob::Digest&)>;
-
   Clients(Context& context, Ledger& ledger, std::vector<std::unique_ptr<Gateway>>& gateways,
-          CountCopies count_copies)
-      : context_(context),
-        ledger_(ledger),
-        gateways_(gateways),
-        count_copies_(std::move(count_copies)) {}
+          Audit& audit)
+      : context_(context), ledger_(ledger), gateways_(gateways), audit_(audit) {}
 
   async::Task<void> UploadUntil(Deadline end);
   async::Task<void> WatchUntil(Deadline end);
@@ -36,7 +28,6 @@ class Clients {
   // Reads all of the video through one gateway, again until it answers or the deadline; false when
   // it did not.
   async::Task<bool> ReadAll(std::size_t gateway, const Ledger::Video& video, Deadline deadline);
-  void CheckCopies(const Ledger::Video& video, const Ledger::Attempt& attempt, std::size_t part);
 
   const Counts& counts() const { return counts_; }
 
@@ -56,7 +47,7 @@ class Clients {
   Context& context_;
   Ledger& ledger_;
   std::vector<std::unique_ptr<Gateway>>& gateways_;
-  CountCopies count_copies_;
+  Audit& audit_;
   Counts counts_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,8 @@ class WorldClock final : public Clock {
 // What has happened, as a hash by which two runs are compared, and what should never have.
 class Trace {
  public:
+  // Prints every event, from the first on.
+  void Tell() { told_ = true; }
   void Note(std::string event);
   void Violate(std::string violation);
 
@@ -35,19 +38,24 @@ class Trace {
 
  private:
   std::uint64_t hash_ = 0;
+  bool told_ = false;
   std::deque<std::string> tail_ = {};
   std::vector<std::string> violations_ = {};
 };
 
 // What all parts of one world share: one thread, one clock, one source of chance.
 struct Context {
-  explicit Context(Plan the_plan) : plan(the_plan), random(the_plan.seed * 2 + 1) {}
+  explicit Context(Plan the_plan) : plan(the_plan), random(the_plan.seed * 2 + 1) {
+    if (plan.told) trace.Tell();
+  }
 
   const Plan plan;
   support::VirtualTime time;
   SeededRandom random;
   WorldClock clock;
   Trace trace;
+  // Told at each of them.
+  std::function<void(Step)> on_step = [](Step) {};
 
   std::size_t Pick(std::size_t count) { return random.Next() % count; }
   bool Chance(double probability) {

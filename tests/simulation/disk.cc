@@ -52,8 +52,25 @@ Result<const Platter::Stored*> Platter::Read(const blob::BlobKey& key) const {
   return &found->second;
 }
 
-void Platter::Remove(const VideoId& video, const UploadId& upload) {
+void Platter::RemoveUpload(const VideoId& video, const UploadId& upload) {
   std::erase_if(blobs_, [&](const auto& item) { return IsOf(item.first, video, upload); });
+}
+
+void Platter::Remove(const std::vector<blob::BlobKey>& keys) {
+  for (const blob::BlobKey& key : keys) blobs_.erase(key);
+  on_removed_();
+}
+
+Platter::Copy Platter::MakeCopy() const {
+  Copy copy{.blobs = blobs_, .state = state_};
+  const SteadyTime now = SteadyClock::now();
+  std::erase_if(copy.blobs, [&](const auto& item) { return item.second.durable_at > now; });
+  return copy;
+}
+
+void Platter::Restore(Copy copy) {
+  blobs_ = std::move(copy.blobs);
+  state_ = std::move(copy.state);
 }
 
 void Platter::Crash() {
@@ -86,10 +103,9 @@ bool Platter::HasDurably(const blob::BlobKey& key, const blob::Digest& digest) c
 }
 
 async::Task<Result<void>> Disk::Spend(std::chrono::milliseconds most, Deadline deadline) {
-  if (!alive_) co_return Killed();
+  if (!co_await pulse_.GoesOn()) co_return Killed();
   co_await async::SleepUntil(deadline.EarlierOf(Deadline::After(platter_.TimeOf(most))));
-  const bool cancelled = co_await async::IsCancelled();
-  if (!alive_ || cancelled) co_return Killed();
+  if (!co_await pulse_.GoesOn()) co_return Killed();
   if (deadline.HasPassed()) co_return Fail(ErrorCode::kDeadlineExceeded, "the disk is slow");
   co_return Result<void>();
 }
@@ -103,8 +119,7 @@ async::Task<Result<void>> Disk::Put(std::vector<blob::Blob> batch, Deadline dead
   if (!durable) co_return std::unexpected(durable.error());
   if (early) co_return Result<void>();
   co_await async::SleepUntil(deadline.EarlierOf(Deadline::At(*durable)));
-  const bool cancelled = co_await async::IsCancelled();
-  if (!alive_ || cancelled) co_return Killed();
+  if (!co_await pulse_.GoesOn()) co_return Killed();
   if (SteadyClock::now() < *durable) {
     co_return Fail(ErrorCode::kDeadlineExceeded, "the disk is slow to sync");
   }
@@ -132,7 +147,13 @@ async::Task<Result<blob::BlobStat>> Disk::Stat(blob::BlobKey key, Deadline deadl
 
 async::Task<Result<void>> Disk::RemoveUpload(VideoId video, UploadId upload, Deadline deadline) {
   TT_CO_RETURN_IF_ERROR(co_await Spend(5ms, deadline));
-  platter_.Remove(video, upload);
+  platter_.RemoveUpload(video, upload);
+  co_return Result<void>();
+}
+
+async::Task<Result<void>> Disk::Remove(std::vector<blob::BlobKey> keys, Deadline deadline) {
+  TT_CO_RETURN_IF_ERROR(co_await Spend(5ms, deadline));
+  platter_.Remove(keys);
   co_return Result<void>();
 }
 
@@ -152,14 +173,13 @@ async::Task<Result<blob::ScanPage>> Disk::Scan(blob::ScanRequest request, Deadli
 
 async::Task<Result<blob::StoreStatus>> Disk::Status(Deadline deadline) {
   TT_CO_RETURN_IF_ERROR(co_await Spend(1ms, deadline));
-  co_return blob::StoreStatus{.free_bytes = ByteCount{1} << 40U,
-                              .capacity_bytes = ByteCount{1} << 40U};
+  co_return blob::StoreStatus{.free_bytes = kCapacity, .capacity_bytes = kCapacity};
 }
 
 async::Task<Result<void>> Record::Save(membership::NodeState next, Deadline deadline) {
+  if (!co_await pulse_.GoesOn()) co_return Killed();
   co_await async::SleepUntil(deadline.EarlierOf(Deadline::After(platter_.TimeOf(15ms))));
-  const bool cancelled = co_await async::IsCancelled();
-  if (!alive_ || cancelled) co_return Killed();
+  if (!co_await pulse_.GoesOn()) co_return Killed();
   if (deadline.HasPassed()) co_return Fail(ErrorCode::kDeadlineExceeded, "the disk is slow");
   platter_.set_state(next);
   state_ = std::make_shared<const membership::NodeState>(std::move(next));

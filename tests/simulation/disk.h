@@ -1,13 +1,17 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 
-#include "core/blob/blob_store.h"
+#include "core/blob/local_blob_store.h"
 #include "domain/membership/node_record.h"
 #include "simulation/context.h"
+#include "simulation/pulse.h"
 
 namespace tritontube::simulation {
+
+inline constexpr ByteCount kCapacity = ByteCount{1} << 40U;
 
 // What a node's disk has. Outlives the node's processes; what was written and not synced may be
 // gone after a crash.
@@ -32,7 +36,10 @@ class Platter {
   // Writes the batch, to be durable at that time. Of what is there already, the time when it is.
   Result<SteadyTime> Write(const std::vector<blob::Blob>& batch, SteadyTime durable_at);
   Result<const Stored*> Read(const blob::BlobKey& key) const;
-  void Remove(const VideoId& video, const UploadId& upload);
+  void RemoveUpload(const VideoId& video, const UploadId& upload);
+  void Remove(const std::vector<blob::BlobKey>& keys);
+  // Told after a blob of an upload that lives on was removed.
+  void SetOnRemoved(std::function<void()> on_removed) { on_removed_ = std::move(on_removed); }
   const std::map<blob::BlobKey, Stored>& blobs() const { return blobs_; }
 
   void Crash();
@@ -41,8 +48,16 @@ class Platter {
   // Durable, and as it was put or made rotten.
   bool HasDurably(const blob::BlobKey& key, const blob::Digest& digest) const;
 
-  membership::NodeState& state() { return state_; }
+  const membership::NodeState& state() const { return state_; }
   void set_state(membership::NodeState state) { state_ = std::move(state); }
+
+  // All that is durable now, to come back later.
+  struct Copy {
+    std::map<blob::BlobKey, Stored> blobs;
+    membership::NodeState state;
+  };
+  Copy MakeCopy() const;
+  void Restore(Copy copy);
 
   Context& context() { return context_; }
 
@@ -51,13 +66,13 @@ class Platter {
   int slowness_ = 1;
   std::map<blob::BlobKey, Stored> blobs_ = {};
   membership::NodeState state_{.node = *NodeId::Parse("node-000000")};
+  std::function<void()> on_removed_ = [] {};
 };
 
 // The disk as one process sees it. When that is killed, nothing that it began goes on.
-class Disk final : public blob::BlobStore {
+class Disk final : public blob::LocalBlobStore {
  public:
-  explicit Disk(Platter& platter) : platter_(platter) {}
-  void Kill() { alive_ = false; }
+  Disk(Platter& platter, Pulse& pulse) : platter_(platter), pulse_(pulse) {}
 
   async::Task<Result<void>> Put(std::vector<blob::Blob> batch, Deadline deadline) override;
   async::Task<Result<blob::Bytes>> Get(blob::BlobKey key, blob::ByteRange range,
@@ -66,6 +81,7 @@ class Disk final : public blob::BlobStore {
   async::Task<Result<blob::BlobStat>> Stat(blob::BlobKey key, Deadline deadline) override;
   async::Task<Result<void>> RemoveUpload(VideoId video, UploadId upload,
                                          Deadline deadline) override;
+  async::Task<Result<void>> Remove(std::vector<blob::BlobKey> keys, Deadline deadline) override;
   async::Task<Result<blob::ScanPage>> Scan(blob::ScanRequest request, Deadline deadline) override;
   async::Task<Result<blob::StoreStatus>> Status(Deadline deadline) override;
 
@@ -74,23 +90,24 @@ class Disk final : public blob::BlobStore {
   async::Task<Result<void>> Spend(std::chrono::milliseconds most, Deadline deadline);
 
   Platter& platter_;
-  bool alive_ = true;
+  Pulse& pulse_;
 };
 
 // What a process must not forget, on the same disk.
 class Record final : public membership::NodeRecord {
  public:
-  explicit Record(Platter& platter)
-      : platter_(platter), state_(std::make_shared<const membership::NodeState>(platter.state())) {}
-  void Kill() { alive_ = false; }
+  Record(Platter& platter, Pulse& pulse)
+      : platter_(platter),
+        pulse_(pulse),
+        state_(std::make_shared<const membership::NodeState>(platter.state())) {}
 
   std::shared_ptr<const membership::NodeState> state() const override { return state_; }
   async::Task<Result<void>> Save(membership::NodeState next, Deadline deadline) override;
 
  private:
   Platter& platter_;
+  Pulse& pulse_;
   std::shared_ptr<const membership::NodeState> state_;
-  bool alive_ = true;
 };
 
 }  // namespace tritontube::simulation

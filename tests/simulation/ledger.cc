@@ -36,6 +36,15 @@ Ledger::Attempt& Ledger::AddAttempt(Video& video, UploadId upload, std::size_t p
   return video.attempts.back();
 }
 
+const Ledger::Acknowledged& Ledger::Acknowledge(const Video& video, Attempt& attempt,
+                                                std::size_t part) {
+  attempt.acknowledged.insert(part);
+  return acknowledged_.emplace_back(
+      Acknowledged{.key = KeyOf(video.id, attempt.upload, part),
+                   .digest = blob::DigestOf(blob::Bytes(BytesOf(attempt, part))),
+                   .video = &video});
+}
+
 const Ledger::Video* Ledger::AnyVideo() {
   if (videos_.empty()) return nullptr;
   const auto place = static_cast<std::ptrdiff_t>(context_.Pick(videos_.size()));

@@ -36,11 +36,20 @@ class Ledger {
     bool IsCommitted() const;
   };
 
+  // A blob of which a client was told that it is safe.
+  struct Acknowledged {
+    blob::BlobKey key;
+    blob::Digest digest;
+    const Video* video;
+  };
+
   std::string BytesOf(const Attempt& attempt, std::size_t part) const;
   static blob::BlobKey KeyOf(const VideoId& video, const UploadId& upload, std::size_t part);
 
   Video& AddVideo(VideoId id);
   Attempt& AddAttempt(Video& video, UploadId upload, std::size_t parts);
+  const Acknowledged& Acknowledge(const Video& video, Attempt& attempt, std::size_t part);
+  const std::vector<Acknowledged>& acknowledged() const { return acknowledged_; }
   // Anything that somebody may watch or has deleted; null when there is nothing yet.
   const Video* AnyVideo();
   std::map<VideoId, Video>& videos() { return videos_; }
@@ -59,6 +68,7 @@ class Ledger {
   Context& context_;
   std::uint64_t next_number_ = 1;
   std::map<VideoId, Video> videos_ = {};
+  std::vector<Acknowledged> acknowledged_ = {};
 };
 
 }  // namespace tritontube::simulation

@@ -1,10 +1,16 @@
 #include "simulation/nemesis.h"
 
+#include <algorithm>
+
+#include "domain/migration/ready_record.h"
+
 namespace tritontube::simulation {
 
 using coordination::Call;
 using coordination::Fault;
 using std::chrono_literals::operator""ms;
+using Line = Network::Line;
+using Way = Network::Way;
 
 async::Task<void> Nemesis::RageUntil(Deadline end) {
   while (!end.HasPassed()) {
@@ -15,34 +21,37 @@ async::Task<void> Nemesis::RageUntil(Deadline end) {
 }
 
 void Nemesis::Strike() {
-  const std::size_t victim = context_.Pick(machines_.size());
-  switch (context_.Pick(8)) {
+  // Most of these only prepare the next one.
+  if (context_.plan.damage == Damage::kOldCopies && context_.Chance(0.2)) return DoDamage();
+  switch (context_.Pick(13)) {
     case 0:
     case 1:
       return Crash();
     case 2:
     case 3:
-      return Cut();
     case 4:
-      return StrikeEtcd();
+      return Cut();
     case 5:
-      return Rot();
-    case 6: {
-      const bool paused = context_.Chance(0.4);
-      context_.trace.Note(fmt::format("{} node {}", paused ? "pause" : "resume", victim));
-      return network_.Pause(victim, paused);
-    }
-    default: {
-      const int factor = context_.Chance(0.5) ? 1 : 40;
-      context_.trace.Note(fmt::format("the disk of node {} is {} times as slow", victim, factor));
-      return machines_[victim]->platter().SetSlowness(factor);
-    }
+    case 6:
+      return CutFromEtcd();
+    case 7:
+      return StrikeEtcd();
+    case 8:
+      return DoDamage();
+    case 9:
+      return Pause();
+    case 10:
+      return StrikeLeader();
+    case 11:
+      return LeaveSomeBehind();
+    default:
+      return Slow();
   }
 }
 
 // Starting is likelier than ending, so that most of the time most are up.
 void Nemesis::Crash() {
-  const std::size_t victim = context_.Pick(machines_.size());
+  const std::size_t victim = AnyMachine();
   Machine& machine = *machines_[victim];
   if (!machine.process()) {
     context_.trace.Note(fmt::format("start node {}", victim));
@@ -55,14 +64,32 @@ void Nemesis::Crash() {
 }
 
 void Nemesis::Cut() {
-  const std::size_t gateway = context_.Pick(gateways_);
-  const std::size_t machine = context_.Pick(machines_.size());
-  const bool cut = context_.Chance(0.4);
+  const std::size_t caller = context_.Pick(network_.callers());
+  const std::size_t machine = AnyMachine();
   const std::size_t ways = context_.Pick(3);
-  context_.trace.Note(
-      fmt::format("{} gateway {} and node {}, {}", cut ? "cut" : "join", gateway, machine, ways));
-  if (ways != 1) network_.Cut(gateway, machine, Network::Way::kThere, cut);
-  if (ways != 2) network_.Cut(gateway, machine, Network::Way::kBack, cut);
+  const Line line = context_.Chance(0.6)   ? Line::kGood
+                    : context_.Chance(0.7) ? Line::kCut
+                                           : Line::kFlapping;
+  context_.trace.Note(fmt::format("line of caller {} and node {}, {}: {}", caller, machine, ways,
+                                  static_cast<int>(line)));
+  if (ways != 1) network_.Set(caller, machine, Way::kThere, line);
+  if (ways != 2) network_.Set(caller, machine, Way::kBack, line);
+}
+
+void Nemesis::CutFromEtcd() {
+  const bool cut = context_.Chance(0.4);
+  const std::size_t caller = context_.Pick(network_.callers());
+  context_.trace.Note(fmt::format("{} caller {} and etcd", cut ? "cut" : "join", caller));
+  etcd_.Cut(caller, cut);
+}
+
+// Some gateways and nodes go on under the epoch that they know, while the others move on.
+void Nemesis::LeaveSomeBehind() {
+  const bool all_join = context_.Chance(0.5);
+  context_.trace.Note(all_join ? "everybody reaches etcd" : "some do not reach etcd");
+  for (std::size_t caller = 0; caller < network_.callers(); ++caller) {
+    etcd_.Cut(caller, !all_join && context_.Chance(0.5));
+  }
 }
 
 void Nemesis::StrikeEtcd() {
@@ -90,21 +117,110 @@ void Nemesis::StrikeEtcd() {
   }
 }
 
+// Who coordinates the change dies, is stopped, or loses its lease without knowing.
+void Nemesis::StrikeLeader() {
+  const std::string leader = etcd_.leader();
+  const auto found = std::ranges::find_if(
+      machines_, [&](const auto& machine) { return machine->member().address == leader; });
+  if (found == machines_.end()) {
+    if (leader.starts_with("web-")) etcd_.Cut(std::stoul(leader.substr(4)), true);
+    return;
+  }
+  const std::size_t what = context_.Pick(3);
+  context_.trace.Note(fmt::format("strike the leader {}: {}", leader, what));
+  if (what == 0) return (*found)->Kill();
+  if (what == 1) return (*found)->Pause(true);
+  const auto machine = static_cast<std::size_t>(found - machines_.begin());
+  etcd_.Cut(network_.CallerOf(machine), true);
+}
+
+void Nemesis::Pause() {
+  const std::size_t victim = AnyMachine();
+  const bool paused = context_.Chance(0.4);
+  context_.trace.Note(fmt::format("{} node {}", paused ? "pause" : "resume", victim));
+  machines_[victim]->Pause(paused);
+}
+
+void Nemesis::Slow() {
+  const std::size_t victim = AnyMachine();
+  const int factor = context_.Chance(0.5) ? 1 : 40;
+  context_.trace.Note(fmt::format("the disk of node {} is {} times as slow", victim, factor));
+  machines_[victim]->platter().SetSlowness(factor);
+}
+
+void Nemesis::DoDamage() {
+  switch (context_.plan.damage) {
+    case Damage::kNone:
+      return;
+    case Damage::kRot:
+      return Rot();
+    case Damage::kOldCopies:
+      return BringOldCopyBack();
+    case Damage::kLoss:
+      return LoseMachine();
+  }
+}
+
 void Nemesis::Rot() {
   if (machines_[rotting_]->platter().Rot()) context_.trace.Note(fmt::format("rot {}", rotting_));
+}
+
+bool Nemesis::MayLoseADisk() const {
+  const topology::Topology& now = *etcd_.history().now();
+  const bool whole = std::ranges::all_of(machines_, [&](const auto& machine) {
+    const bool is_member = now.Find(machine->member().id) != nullptr;
+    return !is_member || machine->loss() == Machine::Loss::kNone;
+  });
+  return whole && now.replication.copies == 3;
+}
+
+// Otherwise nobody can tell that it is old.
+bool Nemesis::IsBehind(const OldCopy& old) const {
+  const auto starts = etcd_.model().Peek(migration::StartsKey(machines_[old.machine]->member().id));
+  return starts && old.copy.state.starts < std::stoull(starts->value);
+}
+
+void Nemesis::BringOldCopyBack() {
+  if (!old_copy_) {
+    const std::size_t victim = AnyMachine();
+    const bool is_in = machines_[victim]->platter().state().cluster.has_value();
+    if (!is_in || machines_[victim]->loss() != Machine::Loss::kNone) return;
+    context_.trace.Note(fmt::format("copy the disk of node {}", victim));
+    old_copy_ = OldCopy{.machine = victim, .copy = machines_[victim]->platter().MakeCopy()};
+    return;
+  }
+  if (!MayLoseADisk()) return;
+  Machine& machine = *machines_[old_copy_->machine];
+  if (!IsBehind(*old_copy_)) {
+    machine.Kill();
+    return machine.Start();
+  }
+  context_.trace.Note(fmt::format("an old disk of node {} comes back", old_copy_->machine));
+  machine.RollBack(std::exchange(old_copy_, std::nullopt)->copy);
+}
+
+void Nemesis::LoseMachine() {
+  const std::size_t victim = AnyMachine();
+  const bool is_member = etcd_.history().now()->Find(machines_[victim]->member().id) != nullptr;
+  const bool lost_one = std::ranges::any_of(
+      machines_, [](const auto& machine) { return machine->loss() == Machine::Loss::kAll; });
+  if (!is_member || lost_one || !MayLoseADisk()) return;
+  context_.trace.Note(fmt::format("node {} is gone for good", victim));
+  machines_[victim]->Lose();
 }
 
 void Nemesis::MendAll() {
   etcd_.SetOut(false);
   for (std::size_t machine = 0; machine < machines_.size(); ++machine) {
-    network_.Pause(machine, false);
+    machines_[machine]->Pause(false);
     machines_[machine]->platter().SetSlowness(1);
     machines_[machine]->Start();
-    for (std::size_t gateway = 0; gateway < gateways_; ++gateway) {
-      network_.Cut(gateway, machine, Network::Way::kThere, false);
-      network_.Cut(gateway, machine, Network::Way::kBack, false);
+    for (std::size_t caller = 0; caller < network_.callers(); ++caller) {
+      network_.Set(caller, machine, Way::kThere, Line::kGood);
+      network_.Set(caller, machine, Way::kBack, Line::kGood);
     }
   }
+  for (std::size_t caller = 0; caller < network_.callers(); ++caller) etcd_.Cut(caller, false);
 }
 
 }  // namespace tritontube::simulation

@@ -1,39 +1,56 @@
 #pragma once
 
+#include <optional>
+
 #include "simulation/network.h"
 
 namespace tritontube::simulation {
 
-// Breaks things, and mends all of them at the end.
+// Breaks things, and mends all of them at the end, but for a machine that is gone for good.
 class Nemesis {
  public:
   Nemesis(Context& context, Etcd& etcd, Network& network,
-          std::vector<std::unique_ptr<Machine>>& machines, std::size_t gateways)
+          std::vector<std::unique_ptr<Machine>>& machines)
       : context_(context),
         etcd_(etcd),
         network_(network),
         machines_(machines),
-        gateways_(gateways),
-        rotting_(context.Pick(machines.size())) {}
+        rotting_(context.Pick(context.plan.nodes)) {}
 
   async::Task<void> RageUntil(Deadline end);
   void MendAll();
   std::uint64_t faults() const { return faults_; }
 
  private:
+  struct OldCopy {
+    std::size_t machine;
+    Platter::Copy copy;
+  };
+
   void Strike();
   void Crash();
   void Cut();
+  void CutFromEtcd();
+  void LeaveSomeBehind();
   void StrikeEtcd();
+  void StrikeLeader();
+  void Pause();
+  void Slow();
+  void DoDamage();
   void Rot();
+  void BringOldCopyBack();
+  void LoseMachine();
+  // Another copy of everything is there, and nobody is about to give one up.
+  bool MayLoseADisk() const;
+  bool IsBehind(const OldCopy& old) const;
+  std::size_t AnyMachine() { return context_.Pick(machines_.size()); }
 
   Context& context_;
   Etcd& etcd_;
   Network& network_;
   std::vector<std::unique_ptr<Machine>>& machines_;
-  std::size_t gateways_;
-  // Bits turn on one disk only: what is acknowledged survives by its other copy.
   std::size_t rotting_;
+  std::optional<OldCopy> old_copy_ = {};
   std::uint64_t faults_ = 0;
 };
 

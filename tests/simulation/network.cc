@@ -7,6 +7,8 @@
 namespace tritontube::simulation {
 
 using replication::NodeStatus;
+using replication::SlotScanPage;
+using replication::SlotScanRequest;
 using replication::Target;
 using storage_node::IncomingBlob;
 using storage_node::StorageNode;
@@ -18,78 +20,162 @@ std::size_t Network::MachineAt(const std::string& address) const {
   return static_cast<std::size_t>(found - machines_.begin());
 }
 
-async::Task<bool> Network::Travel(std::size_t gateway, std::size_t machine, Way way,
+bool Network::IsIncomplete(std::size_t caller) const {
+  return caller >= gateways_ && machines_[caller - gateways_]->platter().state().incomplete;
+}
+
+bool Network::IsCut(std::size_t caller, std::size_t machine, Way way) const {
+  const Line line = cuts_[Index(caller, machine, way)];
+  if (line != Line::kFlapping) return line == Line::kCut;
+  return (SteadyClock::now().time_since_epoch() / kFlap) % 2 == 0;
+}
+
+async::Task<bool> Network::Travel(std::size_t caller, std::size_t machine, Way way,
                                   Deadline deadline) {
-  const bool lost =
-      cut_[Index(gateway, machine, way)] || context_.Chance(context_.plan.message_loss);
-  const Deadline arrival =
-      lost ? Deadline::Never() : Deadline::After(context_.Between({}, context_.plan.delay_max));
+  const bool lost = IsCut(caller, machine, way);
+  // What a packet loses comes when it is sent again, if anybody waits for so long.
+  const bool late = context_.Chance(context_.plan.message_loss);
+  const auto delay = context_.Between({}, late ? kLateMax : context_.plan.delay_max);
+  const Deadline arrival = lost ? Deadline::Never() : Deadline::After(delay);
   co_await async::SleepUntil(deadline.EarlierOf(arrival));
-  for (;;) {
-    const auto seen = resumed_.count();
-    if (deadline.HasPassed() || co_await async::IsCancelled()) co_return false;
-    if (!paused_[machine]) co_return true;
-    co_await resumed_.WaitBeyond(seen, deadline);
-  }
+  co_return !deadline.HasPassed() && !co_await async::IsCancelled();
+}
+
+async::Task<bool> Network::Arrive(std::size_t machine, Deadline deadline) {
+  const std::shared_ptr<Process> process = machines_[machine]->process();
+  if (process) Ignore(co_await process->pulse.GoesOn(deadline), "the next one is there, or none");
+  co_return !deadline.HasPassed() && !co_await async::IsCancelled();
+}
+
+// What gateways read and store is no step of a change.
+void Link::Count(Step step) const {
+  if (network_.IsMachine(caller_)) context_.on_step(step);
+}
+
+template <typename T>
+async::Task<Result<T>> Link::Call(std::string address, Network::Serve<T> serve, Deadline deadline) {
+  if (!co_await pulse_.GoesOn()) co_return Fail(ErrorCode::kCancelled, "the caller was killed");
+  Result<T> answer =
+      co_await network_.Call<T>(caller_, std::move(address), std::move(serve), deadline);
+  if (!co_await pulse_.GoesOn()) co_return Fail(ErrorCode::kCancelled, "the caller was killed");
+  co_return answer;
 }
 
 template <typename T>
 Result<T> Link::Deny(Result<T> answer) const {
-  if (context_.plan.tooth != Tooth::kNotFoundForCorrupt) return answer;
+  if (!Has(Tooth::kNotFoundForCorrupt)) return answer;
   if (answer || answer.error().code() != ErrorCode::kCorrupt) return answer;
   return Fail(ErrorCode::kNotFound, "what cannot be read is not there");
 }
 
 async::Task<Result<void>> Link::Put(Target target, std::vector<blob::Blob> batch,
                                     Deadline deadline) {
+  Count(Step::kGive);
   std::vector<IncomingBlob> incoming;
-  for (blob::Blob& blob : batch) {
+  for (const blob::Blob& blob : batch) {
+    context_.trace.Note(fmt::format("caller {} puts {}/{} on {} at epoch {}", caller_,
+                                    blob.key.video.text(), blob.key.file, target.address,
+                                    target.epoch));
     const blob::BlobStat stat{.size = blob.bytes.size(), .digest = blob::DigestOf(blob.bytes)};
-    incoming.push_back({.key = std::move(blob.key), .stat = stat, .bytes = std::move(blob.bytes)});
+    incoming.push_back({.key = blob.key, .stat = stat, .bytes = blob.bytes});
   }
-  return network_.Call<void>(
-      gateway_, target.address,
-      [=](StorageNode& node) { return node.Put(target, incoming, deadline); }, deadline);
+  Network::Serve<void> serve = [=](StorageNode& node) {
+    return node.Put(target, incoming, deadline);
+  };
+  if (Has(Tooth::kNoDrain)) {
+    const auto later = context_.Between({}, std::chrono::seconds(4));
+    serve = [=](StorageNode& node) { return PutUndrained(node, target, batch, later, deadline); };
+  }
+  return Call<void>(target.address, std::move(serve), deadline);
 }
 
 async::Task<Result<blob::Bytes>> Link::Get(Target target, blob::BlobKey key,
                                            std::optional<blob::ByteRange> range,
                                            Deadline deadline) {
-  co_return Deny(co_await network_.Call<blob::Bytes>(
-      gateway_, target.address,
-      [=](StorageNode& node) { return node.Get(target, key, range, deadline); }, deadline));
+  Count(Step::kFetch);
+  co_return Deny(co_await Call<blob::Bytes>(
+      target.address, [=](StorageNode& node) { return node.Get(target, key, range, deadline); },
+      deadline));
 }
 
 async::Task<Result<blob::BlobStat>> Link::Stat(Target target, blob::BlobKey key,
                                                Deadline deadline) {
-  co_return Deny(co_await network_.Call<blob::BlobStat>(
-      gateway_, target.address, [=](StorageNode& node) { return node.Stat(target, key, deadline); },
+  co_return Deny(co_await Call<blob::BlobStat>(
+      target.address, [=](StorageNode& node) { return node.Stat(target, key, deadline); },
       deadline));
 }
 
 async::Task<Result<void>> Link::RemoveUpload(Target target, VideoId video, UploadId upload,
                                              Deadline deadline) {
-  return network_.Call<void>(
-      gateway_, target.address,
+  return Call<void>(
+      target.address,
       [=](StorageNode& node) { return node.RemoveUpload(target, video, upload, deadline); },
       deadline);
 }
 
 async::Task<Result<blob::ScanPage>> Link::Scan(Target target, blob::ScanRequest request,
                                                Deadline deadline) {
-  return network_.Call<blob::ScanPage>(
-      gateway_, target.address,
-      [=](StorageNode& node) { return node.Scan(target, request, deadline); }, deadline);
+  return Call<blob::ScanPage>(
+      target.address, [=](StorageNode& node) { return node.Scan(target, request, deadline); },
+      deadline);
+}
+
+namespace {
+
+async::Task<Result<void>> JoinNode(StorageNode& node, Target target, std::vector<std::string> etcd,
+                                   Deadline deadline) {
+  TT_CO_RETURN_IF_ERROR(co_await node.Join(std::move(target), std::move(etcd), deadline));
+  co_return Result<void>();
+}
+
+}  // namespace
+
+bool Link::IsFenceSkipped() const {
+  return Has(network_.IsIncomplete(caller_) ? Tooth::kUnfencedRepair : Tooth::kSkippedFence);
+}
+
+async::Task<Result<SlotScanPage>> Link::ScanSlots(Target target, SlotScanRequest request,
+                                                  Deadline deadline) {
+  Count(Step::kScan);
+  const bool unfenced = IsFenceSkipped();
+  Result<SlotScanPage> page = co_await Call<SlotScanPage>(
+      target.address,
+      [=](StorageNode& node) {
+        Target asked = target;
+        if (unfenced) asked.epoch = node.state()->epoch;
+        return node.ScanSlots(asked, request, deadline);
+      },
+      deadline);
+  context_.trace.Note(
+      fmt::format("caller {} scans {} at epoch {} for {} slots: {}", caller_, target.address,
+                  target.epoch, request.slots.count(),
+                  page ? fmt::format("{} blobs{}", page->items.size(), page->more ? ", more" : "")
+                       : page.error().message()));
+  if (page && Has(Tooth::kOneSource)) one_source_.Empty(target.node, request.slots, *page);
+  co_return page;
+}
+
+async::Task<Result<std::vector<bool>>> Link::Confirm(Target target,
+                                                     std::vector<blob::ScanItem> items,
+                                                     Deadline deadline) {
+  Count(Step::kConfirm);
+  if (Has(Tooth::kDeleteBeforeConfirm)) co_return std::vector<bool>(items.size(), true);
+  co_return co_await Call<std::vector<bool>>(
+      target.address, [=](StorageNode& node) { return node.Confirm(target, items, deadline); },
+      deadline);
 }
 
 async::Task<Result<NodeStatus>> Link::Status(std::string address, Deadline deadline) {
-  return network_.Call<NodeStatus>(
-      gateway_, address, [=](StorageNode& node) { return node.Status(deadline); }, deadline);
+  return Call<NodeStatus>(
+      address, [=](StorageNode& node) { return node.Status(deadline); }, deadline);
 }
 
-async::Task<Result<void>> Link::Join(Target /*target*/, std::vector<std::string> /*etcd*/,
-                                     Deadline /*deadline*/) {
-  co_return Fail(ErrorCode::kUnimplemented, "simulated nodes are in their cluster from the start");
+async::Task<Result<void>> Link::Join(Target target, std::vector<std::string> etcd,
+                                     Deadline deadline) {
+  context_.on_step(Step::kJoin);
+  co_return co_await Call<void>(
+      target.address, [=](StorageNode& node) { return JoinNode(node, target, etcd, deadline); },
+      deadline);
 }
 
 }  // namespace tritontube::simulation

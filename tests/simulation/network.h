@@ -8,35 +8,41 @@
 #include "domain/replication/node_client.h"
 #include "foundation/async/sleep.h"
 #include "simulation/node.h"
+#include "simulation/teeth.h"
 
 namespace tritontube::simulation {
 
-// Carries calls between gateways and nodes: late, twice, or never.
+// Carries calls of gateways and of nodes to nodes: late, twice, or never. Callers are numbered: the
+// gateways first, then the machines.
 class Network {
  public:
   Network(Context& context, std::vector<std::unique_ptr<Machine>>& machines, std::size_t gateways)
       : context_(context),
         machines_(machines),
-        cut_(2 * gateways * machines.size()),
-        paused_(machines.size()) {}
+        gateways_(gateways),
+        cuts_(2 * (gateways + machines.size()) * machines.size()) {}
+
+  std::size_t callers() const { return gateways_ + machines_.size(); }
+  std::size_t CallerOf(std::size_t machine) const { return gateways_ + machine; }
 
   enum class Way : std::uint8_t { kThere, kBack };
-  void Cut(std::size_t gateway, std::size_t machine, Way way, bool cut) {
-    cut_[Index(gateway, machine, way)] = cut;
+  enum class Line : std::uint8_t { kGood, kCut, kFlapping };
+  void Set(std::size_t caller, std::size_t machine, Way way, Line line) {
+    cuts_[Index(caller, machine, way)] = line;
   }
-  void Pause(std::size_t machine, bool paused) {
-    paused_[machine] = paused;
-    if (!paused) resumed_.Notify();
-  }
+  bool IsMachine(std::size_t caller) const { return caller >= gateways_; }
+  // Whether a caller is a node that has missed something, and knows.
+  bool IsIncomplete(std::size_t caller) const;
 
   template <typename T>
   using Serve = std::function<async::Task<Result<T>>(storage_node::StorageNode&)>;
 
   template <typename T>
-  async::Task<Result<T>> Call(std::size_t gateway, std::string address, Serve<T> serve,
+  async::Task<Result<T>> Call(std::size_t caller, std::string address, Serve<T> serve,
                               Deadline deadline) {
     const std::size_t machine = MachineAt(address);
-    if (!co_await Travel(gateway, machine, Way::kThere, deadline)) co_return Silence();
+    if (!co_await Travel(caller, machine, Way::kThere, deadline)) co_return Silence();
+    if (!co_await Arrive(machine, deadline)) co_return Silence();
     const std::shared_ptr<Process> process = machines_[machine]->process();
     if (!process) co_return Fail(ErrorCode::kUnavailable, "connection refused");
     const auto answer = std::make_shared<std::optional<Result<T>>>();
@@ -45,23 +51,28 @@ class Network {
       process->tasks.Spawn(RunAgain<T>(process, serve, context_.Between({}, kDuplicateDelayMax)));
     }
     if (!co_await WaitFor(*process, *answer, deadline)) co_return Silence();
-    if (process->dead) co_return Fail(ErrorCode::kUnavailable, "the connection broke");
-    if (!co_await Travel(gateway, machine, Way::kBack, deadline)) co_return Silence();
+    if (!process->pulse.alive()) co_return Fail(ErrorCode::kUnavailable, "the connection broke");
+    if (!co_await Travel(caller, machine, Way::kBack, deadline)) co_return Silence();
     co_return std::move(**answer);
   }
 
  private:
   static constexpr std::chrono::milliseconds kDuplicateDelayMax{5000};
+  static constexpr std::chrono::milliseconds kFlap{400};
+  static constexpr std::chrono::milliseconds kLateMax{8000};
 
-  std::size_t Index(std::size_t gateway, std::size_t machine, Way way) const {
-    return ((gateway * machines_.size()) + machine) * 2 + (way == Way::kBack ? 1 : 0);
+  std::size_t Index(std::size_t caller, std::size_t machine, Way way) const {
+    return ((caller * machines_.size()) + machine) * 2 + (way == Way::kBack ? 1 : 0);
   }
   static std::unexpected<Error> Silence() {
     return Fail(ErrorCode::kDeadlineExceeded, "no answer within the time allowed");
   }
   std::size_t MachineAt(const std::string& address) const;
   // False when it is lost: then the time is over.
-  async::Task<bool> Travel(std::size_t gateway, std::size_t machine, Way way, Deadline deadline);
+  async::Task<bool> Travel(std::size_t caller, std::size_t machine, Way way, Deadline deadline);
+  // A stopped process takes it when it goes on.
+  async::Task<bool> Arrive(std::size_t machine, Deadline deadline);
+  bool IsCut(std::size_t caller, std::size_t machine, Way way) const;
 
   template <typename T>
   static async::Task<void> Run(std::shared_ptr<Process> process, Serve<T> serve,
@@ -81,7 +92,7 @@ class Network {
                                    Deadline deadline) {
     for (;;) {
       const auto seen = process.changed.count();
-      if (answer || process.dead) co_return true;
+      if (answer || !process.pulse.alive()) co_return true;
       if (deadline.HasPassed() || co_await async::IsCancelled()) co_return false;
       co_await process.changed.WaitBeyond(seen, deadline);
     }
@@ -89,16 +100,15 @@ class Network {
 
   Context& context_;
   std::vector<std::unique_ptr<Machine>>& machines_;
-  std::vector<bool> cut_;
-  std::vector<bool> paused_;
-  async::Event resumed_ = {};
+  std::size_t gateways_;
+  std::vector<Line> cuts_;
 };
 
-// The network as one gateway sees it.
+// The network as one process sees it.
 class Link final : public replication::NodeClient {
  public:
-  Link(Context& context, Network& network, std::size_t gateway)
-      : context_(context), network_(network), gateway_(gateway) {}
+  Link(Context& context, Network& network, std::size_t caller, Pulse& pulse)
+      : context_(context), network_(network), caller_(caller), pulse_(pulse) {}
 
   async::Task<Result<void>> Put(replication::Target target, std::vector<blob::Blob> batch,
                                 Deadline deadline) override;
@@ -111,6 +121,12 @@ class Link final : public replication::NodeClient {
                                          Deadline deadline) override;
   async::Task<Result<blob::ScanPage>> Scan(replication::Target target, blob::ScanRequest request,
                                            Deadline deadline) override;
+  async::Task<Result<replication::SlotScanPage>> ScanSlots(replication::Target target,
+                                                           replication::SlotScanRequest request,
+                                                           Deadline deadline) override;
+  async::Task<Result<std::vector<bool>>> Confirm(replication::Target target,
+                                                 std::vector<blob::ScanItem> items,
+                                                 Deadline deadline) override;
   async::Task<Result<replication::NodeStatus>> Status(std::string address,
                                                       Deadline deadline) override;
   async::Task<Result<void>> Join(replication::Target target, std::vector<std::string> etcd,
@@ -118,11 +134,18 @@ class Link final : public replication::NodeClient {
 
  private:
   template <typename T>
+  async::Task<Result<T>> Call(std::string address, Network::Serve<T> serve, Deadline deadline);
+  template <typename T>
   Result<T> Deny(Result<T> answer) const;
+  void Count(Step step) const;
+  bool IsFenceSkipped() const;
+  bool Has(Tooth tooth) const { return context_.plan.tooth == tooth; }
 
   Context& context_;
   Network& network_;
-  std::size_t gateway_;
+  const std::size_t caller_;
+  Pulse& pulse_;
+  OneSource one_source_ = {};
 };
 
 }  // namespace tritontube::simulation

@@ -2,21 +2,98 @@
 
 namespace tritontube::simulation {
 
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+
+namespace {
+
+constexpr storage_node::RegistrationOptions kRegistration{.announce_every = 1s, .lease_ttl = 4s};
+constexpr storage_node::PullerOptions kPuller{
+    .retry_after = 500ms, .call_time = 3s, .page_items = 7};
+constexpr storage_node::CleanerOptions kCleaner{
+    .keep_for = 3s, .look_again_after = 1s, .call_time = 3s, .page_items = 5};
+
+}  // namespace
+
+cluster::CoordinatorOptions PatienceOfCoordinators() {
+  return {.steering = {.silence_max = 15s, .silence_max_alone = 7s},
+          .lease_ttl = 4s,
+          .call_time = 3s,
+          .look_again_after = 500ms};
+}
+
+Process::Process(Platter& platter, Etcd& etcd_service, std::size_t caller,
+                 const MakeClient& make_client, const std::string& address,
+                 async::Executor executor)
+    : disk(platter, pulse),
+      record(platter, pulse),
+      etcd(etcd_service, caller, pulse),
+      peers(make_client(pulse)),
+      topologies(etcd),
+      node(disk, record),
+      registration(node, etcd, topologies, address, kRegistration),
+      puller(node, *peers, etcd, topologies, kPuller),
+      cleaner(node, *peers, kCleaner),
+      coordinator(etcd, topologies, platter.context().clock, address, PatienceOfCoordinators()),
+      tasks(executor) {}
+
+async::Task<void> Process::TakePart() {
+  while (!node.state()->cluster) {
+    const auto seen = node.changed().count();
+    const bool cancelled = co_await async::IsCancelled();
+    if (cancelled) co_return;
+    if (!node.state()->cluster) co_await node.changed().WaitBeyond(seen, Deadline::Never());
+  }
+  std::vector<async::Task<void>> parts;
+  parts.push_back(registration.Run());
+  parts.push_back(puller.Run());
+  parts.push_back(cleaner.Run());
+  parts.push_back(coordinator.Run());
+  co_await async::RunAll(std::move(parts));
+}
+
 void Machine::Start() {
-  if (process_) return;
-  process_ = std::make_shared<Process>(platter_, etcd_, member_.address, burials_.executor());
-  process_->tasks.Spawn(process_->registration.Run());
+  if (process_ || loss_ == Loss::kAll) return;
+  process_ = std::make_shared<Process>(platter_, etcd_, caller_, make_client_, member_.address,
+                                       burials_.executor());
+  process_->tasks.Spawn(process_->TakePart());
 }
 
 void Machine::Kill() {
   if (!process_) return;
   const std::shared_ptr<Process> process = std::exchange(process_, nullptr);
-  process->dead = true;
-  process->disk.Kill();
-  process->record.Kill();
+  process->pulse.Kill();
   platter_.Crash();
   process->changed.Notify();
   burials_.Spawn(Bury(process));
+}
+
+void Machine::Pause(bool paused) {
+  if (process_) process_->pulse.SetPaused(paused);
+}
+
+void Machine::RollBack(Platter::Copy copy) {
+  Kill();
+  // With the fault its count of starts is kept elsewhere than its blobs, and is the present one.
+  if (context_.plan.tooth == Tooth::kOldCopyCounts) copy.state.starts = platter_.state().starts;
+  platter_.Restore(std::move(copy));
+  loss_ = Loss::kUnknown;
+  Learn(*etcd_.history().now());
+  Start();
+}
+
+void Machine::Lose() {
+  Kill();
+  loss_ = Loss::kAll;
+}
+
+void Machine::Learn(const topology::Topology& topology) {
+  if (loss_ == Loss::kNone || loss_ == Loss::kAll) return;
+  const topology::Member* const member = topology.Find(member_.id);
+  // Who is in no more keeps nothing.
+  if (member == nullptr) loss_ = Loss::kNone;
+  if (member != nullptr && member->incomplete) loss_ = Loss::kKnown;
+  if (member != nullptr && !member->incomplete && loss_ == Loss::kKnown) loss_ = Loss::kNone;
 }
 
 // Its coroutines end with errors that nobody hears.

@@ -2,6 +2,9 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "base/random.h"
 
@@ -19,6 +22,62 @@ std::string ToString(Tooth tooth) {
       return "not-found-for-corrupt";
     case Tooth::kUploadIdAgain:
       return "upload-id-again";
+    case Tooth::kSkippedFence:
+      return "skipped-fence";
+    case Tooth::kUnfencedRepair:
+      return "unfenced-repair";
+    case Tooth::kNoDrain:
+      return "no-drain";
+    case Tooth::kOneSource:
+      return "one-source";
+    case Tooth::kSwitchBeforeReady:
+      return "switch-before-ready";
+    case Tooth::kReadyOfAnother:
+      return "ready-of-another";
+    case Tooth::kDeleteBeforeConfirm:
+      return "delete-before-confirm";
+    case Tooth::kOldCopyCounts:
+      return "old-copy-counts";
+    case Tooth::kLeaseLoss:
+      return "lease-loss";
+  }
+  return "";
+}
+
+std::string ToString(Damage damage) {
+  switch (damage) {
+    case Damage::kNone:
+      return "no damage";
+    case Damage::kRot:
+      return "rot";
+    case Damage::kOldCopies:
+      return "old copies";
+    case Damage::kLoss:
+      return "loss";
+  }
+  return "";
+}
+
+std::string ToString(Step step) {
+  switch (step) {
+    case Step::kJoin:
+      return "join";
+    case Step::kScan:
+      return "scan";
+    case Step::kFetch:
+      return "fetch";
+    case Step::kConfirm:
+      return "confirm";
+    case Step::kGive:
+      return "give";
+    case Step::kEtcdGet:
+      return "etcd get";
+    case Step::kEtcdRange:
+      return "etcd range";
+    case Step::kEtcdCommit:
+      return "etcd commit";
+    case Step::kTopology:
+      return "topology";
   }
   return "";
 }
@@ -27,7 +86,25 @@ Plan PlanOf(std::uint64_t seed, Tooth tooth) {
   SeededRandom random(seed);
   const auto up_to = [&](std::uint64_t count) { return random.Next() % count; };
   Plan plan{.seed = seed, .tooth = tooth};
-  plan.nodes = 3 + up_to(3);
+  plan.nodes = 1 + up_to(5);
+  plan.spares = 1 + up_to(3);
+  plan.damage = static_cast<Damage>(up_to(4));
+  // These show themselves while a node gets back what it has lost.
+  const bool needs_old_copies = tooth == Tooth::kUnfencedRepair || tooth == Tooth::kOldCopyCounts ||
+                                tooth == Tooth::kDeleteBeforeConfirm;
+  if (needs_old_copies) plan.damage = Damage::kOldCopies;
+  // Rot that nobody has read yet is unknown: it takes the one copy too many that three nodes have.
+  if (plan.damage == Damage::kRot) plan.nodes = std::max<std::size_t>(plan.nodes, 3);
+  plan.nodes_min = plan.damage == Damage::kRot ? 3 : 1;
+  const std::size_t changes = up_to(8);
+  for (std::size_t i = 0; i < changes; ++i)
+    plan.sizes.push_back(1 + up_to(plan.nodes + plan.spares));
+  if (plan.nodes == 1 && up_to(2) == 0) {
+    plan.spares = 4;
+    plan.sizes = {2, 3, 5, 3};
+  }
+  plan.between_changes = std::chrono::milliseconds(500 + up_to(6000));
+  plan.abort_chance = static_cast<double>(up_to(3)) / 10;
   plan.uploaders = 1 + up_to(3);
   plan.readers = 1 + up_to(2);
   // A third of the networks loses nothing, so that what else goes wrong is seen alone.
@@ -39,12 +116,26 @@ Plan PlanOf(std::uint64_t seed, Tooth tooth) {
   return plan;
 }
 
+Plan PlanOfOneChange(const Accident& accident) {
+  return {.seed = 1,
+          .nodes = 3,
+          .spares = 1,
+          .nodes_min = 3,
+          .uploaders = 1,
+          .readers = 1,
+          .delay_max = std::chrono::milliseconds(20),
+          .duration = std::chrono::seconds(1),
+          .accident = accident};
+}
+
 std::string ToString(const Plan& plan) {
   return fmt::format(
-      "seed {}: fault {}, {} nodes, {} uploaders, {} readers, loss {}, duplicates {}, delay up to "
+      "seed {}: fault {}, {} nodes and {} more, sizes {}, {}, {} uploaders, {} readers, loss {}, "
+      "duplicates {}, delay up to "
       "{}, a fault every {}, deletions {}, {}",
-      plan.seed, ToString(plan.tooth), plan.nodes, plan.uploaders, plan.readers, plan.message_loss,
-      plan.duplicate, plan.delay_max, plan.between_faults, plan.delete_chance, plan.duration);
+      plan.seed, ToString(plan.tooth), plan.nodes, plan.spares, plan.sizes, ToString(plan.damage),
+      plan.uploaders, plan.readers, plan.message_loss, plan.duplicate, plan.delay_max,
+      plan.between_faults, plan.delete_chance, plan.duration);
 }
 
 }  // namespace tritontube::simulation

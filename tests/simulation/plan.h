@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace tritontube::simulation {
 
@@ -10,20 +12,74 @@ namespace tritontube::simulation {
 // simulator is made of.
 enum class Tooth : std::uint8_t {
   kNone,
-  kAckBeforeSync,       // A disk says that bytes are durable when they are written.
-  kOneAck,              // A put is acknowledged when one copy is durable.
-  kNotFoundForCorrupt,  // A node denies what it cannot read.
-  kUploadIdAgain,       // A second attempt stores under the id of the first.
+  kAckBeforeSync,        // A disk says that bytes are durable when they are written.
+  kOneAck,               // A put is acknowledged when one copy is durable.
+  kNotFoundForCorrupt,   // A node denies what it cannot read.
+  kUploadIdAgain,        // A second attempt stores under the id of the first.
+  kSkippedFence,         // Who gives slots for a plan does not record the plan's epoch.
+  kUnfencedRepair,       // Who gives slots for a repair does not record its epoch.
+  kNoDrain,              // A node records an epoch while puts of an older one are under way.
+  kOneSource,            // A slot is pulled from one source only.
+  kSwitchBeforeReady,    // Who coordinates believes that every destination is ready.
+  kReadyOfAnother,       // That a node is ready counts for later plans, and later lives of it.
+  kDeleteBeforeConfirm,  // What has moved away is removed without asking who has it.
+  kOldCopyCounts,        // A node whose old disk has come back counts as complete.
+  kLeaseLoss,            // Who has lost the lead takes steps.
 };
-inline constexpr Tooth kTeeth[] = {Tooth::kAckBeforeSync, Tooth::kOneAck,
-                                   Tooth::kNotFoundForCorrupt, Tooth::kUploadIdAgain};
+// Those that are found; README.md tells of the others.
+inline constexpr Tooth kTeeth[] = {
+    Tooth::kAckBeforeSync,     Tooth::kOneAck,         Tooth::kNotFoundForCorrupt,
+    Tooth::kUploadIdAgain,     Tooth::kNoDrain,        Tooth::kOneSource,
+    Tooth::kSwitchBeforeReady, Tooth::kReadyOfAnother, Tooth::kOldCopyCounts};
 std::string ToString(Tooth tooth);
+
+// What one disk loses, one at a time, so that what is acknowledged survives by its other copies.
+enum class Damage : std::uint8_t {
+  kNone,
+  kRot,        // Bits turn.
+  kOldCopies,  // A machine comes back with an old copy of its disk.
+  kLoss,       // A machine is gone for good.
+};
+std::string ToString(Damage damage);
+
+// What somebody does for a change of the topology: the points at which accidents happen.
+enum class Step : std::uint8_t {
+  kJoin,
+  kScan,  // A node asks another one what it has.
+  kFetch,
+  kConfirm,  // A node asks whether what has moved is where it should be...
+  kGive,     // ...and gives what is not.
+  kEtcdGet,
+  kEtcdRange,
+  kEtcdCommit,
+  kTopology,  // A topology was written, and its writer does not know yet.
+};
+inline constexpr Step kSteps[] = {Step::kJoin,      Step::kScan,       Step::kFetch,
+                                  Step::kConfirm,   Step::kGive,       Step::kEtcdGet,
+                                  Step::kEtcdRange, Step::kEtcdCommit, Step::kTopology};
+std::string ToString(Step step);
+
+enum class Victim : std::uint8_t { kSource, kDestination, kLeader };
+
+struct Accident {
+  Victim victim = Victim::kSource;
+  bool pause = false;  // Instead of a death.
+  Step step = Step::kScan;
+  std::size_t nth = 0;  // Of these steps; 0 is none.
+};
 
 // Everything that is decided before the first step, all of it by the seed.
 struct Plan {
   std::uint64_t seed = 0;
   Tooth tooth = Tooth::kNone;
-  std::size_t nodes = 3;
+  bool told = false;       // Every event is printed.
+  std::size_t nodes = 3;   // That found the cluster.
+  std::size_t spares = 0;  // Machines that may be taken in later.
+  std::size_t nodes_min = 1;
+  std::vector<std::size_t> sizes = {};  // That the cluster is to get, one after the other.
+  std::chrono::milliseconds between_changes{0};
+  double abort_chance = 0;
+  Damage damage = Damage::kNone;
   std::size_t uploaders = 2;
   std::size_t readers = 2;
   double message_loss = 0;
@@ -32,9 +88,12 @@ struct Plan {
   std::chrono::milliseconds between_faults{0};
   double delete_chance = 0;
   std::chrono::seconds duration{40};
+  std::optional<Accident> accident = {};
 };
 
 Plan PlanOf(std::uint64_t seed, Tooth tooth = Tooth::kNone);
+// Three nodes get a fourth, and nothing goes wrong but the accident.
+Plan PlanOfOneChange(const Accident& accident);
 std::string ToString(const Plan& plan);
 
 }  // namespace tritontube::simulation

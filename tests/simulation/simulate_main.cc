@@ -7,21 +7,34 @@ int main(int argc, char** argv) {
   using namespace tritontube::simulation;
   std::uint64_t seeds = 500;
   std::uint64_t first = 0;
+  bool told = false;
   CLI::App app("Clusters in virtual time; one seed is one schedule");
   app.add_option("--seeds", seeds, "how many");
   app.add_option("--first", first, "the first of them");
+  app.add_flag("--tell", told, "print every event");
   CLI11_PARSE(app, argc, argv);
 
   Counts all;
   std::uint64_t bad = 0;
   std::uint64_t faults = 0;
+  Operator::Counts changes;
+  std::uint64_t steps = 0;
+  std::chrono::seconds duration{0};
   for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
-    const Outcome outcome = RunWorld(PlanOf(seed));
+    Plan plan = PlanOf(seed);
+    plan.told = told;
+    const Outcome outcome = RunWorld(plan);
     if (!outcome.violations.empty()) {
       ++bad;
       fmt::print("{}\n", outcome.report);
     }
     faults += outcome.faults;
+    duration += outcome.duration;
+    steps += outcome.steps;
+    changes.asked += outcome.changes.asked;
+    changes.done += outcome.changes.done;
+    changes.aborted += outcome.changes.aborted;
+    changes.refused += outcome.changes.refused;
     all.puts += outcome.counts.puts;
     all.put_failures += outcome.counts.put_failures;
     all.commits += outcome.counts.commits;
@@ -31,8 +44,11 @@ int main(int argc, char** argv) {
   }
   fmt::print(
       "{} faults; puts {}, {} of them failed; {} commits; reads {}, {} of them failed; {} "
-      "deletions\nsimulation: {} passed, {} failed\n",
+      "deletions\n{} changes asked for, {} refused, {} seen done, {} aborted; {} topologies; {} s "
+      "of "
+      "virtual time\nsimulation: {} passed, {} failed\n",
       faults, all.puts, all.put_failures, all.commits, all.reads, all.read_failures, all.deletions,
+      changes.asked, changes.refused, changes.done, changes.aborted, steps, duration.count(),
       seeds - bad, bad);
   return bad == 0 ? 0 : 1;
 }

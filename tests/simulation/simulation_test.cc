@@ -35,6 +35,42 @@ TEST(Simulation, TheSameSeedIsTheSameWorld) {
   }
 }
 
+struct Fate {
+  Victim victim;
+  bool pause;
+};
+
+class AccidentTest : public testing::TestWithParam<Fate> {};
+
+// Each point, not only those that chance finds.
+TEST_P(AccidentTest, AChangeEndsByItselfWhoeverIsAwayAtWhicheverPoint) {
+  const Outcome undisturbed = RunWorld(PlanOfOneChange({}));
+  ASSERT_TRUE(undisturbed.violations.empty()) << undisturbed.report;
+  ASSERT_EQ(undisturbed.size, 4U);
+  std::size_t runs = 0;
+  std::size_t done = 0;
+  for (const auto& [step, count] : undisturbed.accident_points) {
+    for (std::size_t nth = 1; nth <= count; ++nth) {
+      const Outcome outcome = RunWorld(PlanOfOneChange(
+          {.victim = GetParam().victim, .pause = GetParam().pause, .step = step, .nth = nth}));
+      EXPECT_TRUE(outcome.violations.empty()) << ToString(step) << " " << nth << "\n"
+                                              << outcome.report;
+      ++runs;
+      done += outcome.size == 4 ? 1 : 0;
+    }
+  }
+  fmt::print("{} points, at {} of them the change was carried out\n", runs, done);
+  EXPECT_GT(runs, 50U);
+  EXPECT_GT(done, runs / 2);
+}
+
+INSTANTIATE_TEST_SUITE_P(Accidents, AccidentTest,
+                         testing::Values(Fate{Victim::kSource, false}, Fate{Victim::kSource, true},
+                                         Fate{Victim::kDestination, false},
+                                         Fate{Victim::kDestination, true},
+                                         Fate{Victim::kLeader, false},
+                                         Fate{Victim::kLeader, true}));
+
 class SimulationTeethTest : public testing::TestWithParam<Tooth> {};
 
 // A tester that finds nothing proves nothing.

@@ -8,34 +8,50 @@
 namespace tritontube::simulation {
 
 using support::Must;
+using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
 namespace {
 
 constexpr std::size_t kGateways = 2;
+constexpr std::chrono::seconds kRestTimeMax{180};
 
 class World {
  public:
   explicit World(const Plan& plan)
       : context_(plan),
-        etcd_(context_),
+        etcd_(context_, kGateways + plan.nodes + plan.spares),
         ledger_(context_),
         burials_(context_.time.executor()),
         machines_(MakeMachines()),
         network_(context_, machines_, kGateways),
         gateways_(MakeGateways()),
-        clients_(context_, ledger_, gateways_,
-                 [this](const blob::BlobKey& key, const blob::Digest& digest) {
-                   return CopiesOf(key, digest);
-                 }),
-        nemesis_(context_, etcd_, network_, machines_, kGateways) {}
+        audit_(context_, ledger_, machines_, etcd_.history()),
+        clients_(context_, ledger_, gateways_, audit_),
+        operator_(context_, etcd_.history(), machines_, gateways_),
+        nemesis_(context_, etcd_, network_, machines_),
+        accidents_(context_, etcd_, network_, machines_, burials_) {
+    etcd_.history().SetOnNext([this](const topology::Topology& next) {
+      for (const auto& machine : machines_) machine->Learn(next);
+      audit_.CheckCopies();
+    });
+    for (const auto& machine : machines_) {
+      machine->platter().SetOnRemoved([this] { audit_.CheckCopies(); });
+    }
+  }
 
   Outcome Run() {
-    context_.time.Run(Live());
+    context_.time.Run(context_.plan.accident ? LiveThroughOneChange() : Live());
     return {.hash = context_.trace.hash(),
             .violations = context_.trace.violations(),
             .counts = clients_.counts(),
+            .changes = operator_.counts(),
+            .steps = etcd_.history().steps(),
+            .accident_points = accidents_.counts(),
+            .size = etcd_.history().now()->members.size(),
             .faults = nemesis_.faults(),
+            .duration = std::chrono::duration_cast<std::chrono::seconds>(
+                SteadyClock::now().time_since_epoch()),
             .report = Report()};
   }
 
@@ -45,10 +61,16 @@ class World {
 
   Machines MakeMachines() {
     Machines machines;
-    for (std::size_t i = 0; i < context_.plan.nodes; ++i) {
+    for (std::size_t i = 0; i < context_.plan.nodes + context_.plan.spares; ++i) {
       topology::Member member{.id = NodeId::Generate(context_.random),
-                              .address = fmt::format("node-{}:1", i)};
-      machines.push_back(std::make_unique<Machine>(context_, etcd_, burials_, std::move(member)));
+                              .address = fmt::format("node-{}:1", i),
+                              .weight = kCapacity >> 20U};
+      const std::size_t caller = kGateways + i;
+      const MakeClient make_client = [this, caller](Pulse& pulse) {
+        return std::make_unique<Link>(context_, network_, caller, pulse);
+      };
+      machines.push_back(std::make_unique<Machine>(context_, etcd_, caller, make_client, burials_,
+                                                   std::move(member)));
     }
     return machines;
   }
@@ -63,37 +85,46 @@ class World {
 
   topology::Topology MakeTopology() {
     std::vector<topology::Member> members;
-    for (const auto& machine : machines_) members.push_back(machine->member());
+    for (std::size_t i = 0; i < context_.plan.nodes; ++i) members.push_back(machines_[i]->member());
     auto topology = Must(topology::Found(ClusterId::Generate(context_.random), std::move(members)));
     if (context_.plan.tooth == Tooth::kOneAck) topology.replication.acks = 1;
     return topology;
   }
 
-  // On how many of the disks that are to have it.
-  std::size_t CopiesOf(const blob::BlobKey& key, const blob::Digest& digest) {
-    std::size_t copies = 0;
-    for (const auto index : topology_->table.replicas(placement::SlotOf(key))) {
-      copies += machines_[index]->platter().HasDurably(key, digest) ? 1 : 0;
-    }
-    return copies;
-  }
-
   async::Task<void> Begin() {
-    topology_ = Must(co_await topology::TopologyStore(etcd_.model())
-                         .Create(MakeTopology(), Deadline::After(9s)));
-    for (const auto& machine : machines_) {
-      machine->platter().set_state({.node = machine->member().id,
-                                    .cluster = topology_->cluster,
-                                    .epoch = topology_->epoch,
-                                    .topology = topology_});
-      machine->Start();
+    const auto topology = Must(co_await topology::TopologyStore(etcd_.model())
+                                   .Create(MakeTopology(), Deadline::After(9s)));
+    etcd_.history().See(etcd_.model().Peek("topology"));
+    for (std::size_t i = 0; i < machines_.size(); ++i) {
+      membership::NodeState state{.node = machines_[i]->member().id};
+      if (i < context_.plan.nodes) {
+        state.cluster = topology->cluster;
+        state.epoch = topology->epoch;
+        state.topology = topology;
+      }
+      machines_[i]->platter().set_state(std::move(state));
+      machines_[i]->Start();
     }
     for (const auto& gateway : gateways_) {
       Must(co_await gateway->lease.Start(Deadline::After(9s)));
       gateway->store.Start();
       gateway->tasks.Spawn(gateway->lease.Run());
       gateway->tasks.Spawn(gateway->topologies.Run());
+      gateway->tasks.Spawn(gateway->coordinator.Run());
     }
+  }
+
+  async::Task<void> LiveThroughOneChange() {
+    co_await Begin();
+    co_await clients_.UploadUntil(Deadline::After(context_.plan.duration));
+    context_.on_step = [this](Step step) { accidents_.Count(step); };
+    accidents_.Begin();
+    std::vector<async::Task<void>> tasks;
+    tasks.push_back(operator_.AddOne());
+    tasks.push_back(clients_.UploadUntil(Deadline::After(context_.plan.duration)));
+    tasks.push_back(clients_.WatchUntil(Deadline::After(context_.plan.duration)));
+    co_await async::RunAll(std::move(tasks));
+    co_await Finish();
   }
 
   async::Task<void> Live() {
@@ -101,6 +132,7 @@ class World {
     const Deadline end = Deadline::After(context_.plan.duration);
     std::vector<async::Task<void>> tasks;
     tasks.push_back(nemesis_.RageUntil(end));
+    tasks.push_back(operator_.WorkUntil(end));
     for (std::size_t i = 0; i < context_.plan.uploaders; ++i) {
       tasks.push_back(clients_.UploadUntil(end));
     }
@@ -109,26 +141,36 @@ class World {
     }
     co_await async::RunAll(std::move(tasks));
     nemesis_.MendAll();
+    context_.trace.Note("quiet");
+    co_await Finish();
+  }
+
+  async::Task<void> Finish() {
     for (const auto& gateway : gateways_) co_await gateway->store.Settle(Deadline::After(60s));
+    co_await ComeToRest();
     co_await CheckAll();
     co_await End();
   }
 
-  // After the faults everything that was promised is there.
+  // After the faults every change ends, whether somebody still waits for it or not (I9).
+  async::Task<void> ComeToRest() {
+    const Deadline end = Deadline::After(kRestTimeMax);
+    co_await operator_.FinishBy(end);
+    while (!audit_.ReasonOfUnrest().empty() && !end.HasPassed()) co_await async::Sleep(500ms);
+    std::string reason = audit_.ReasonOfUnrest();
+    // Nobody asks for anything any more, so that what was asked for is over by itself.
+    if (context_.plan.accident && !etcd_.history().now()->past) reason = "nothing was changed";
+    if (!reason.empty()) context_.trace.Violate(fmt::format("I9 no rest: {}", reason));
+  }
+
+  // Everything that was promised is there.
   async::Task<void> CheckAll() {
-    context_.trace.Note("quiet");
+    audit_.CheckEnd();
     for (const auto& [id, video] : ledger_.videos()) {
       for (std::size_t gateway = 0; gateway < kGateways; ++gateway) {
         const bool read = co_await clients_.ReadAll(gateway, video, Deadline::After(60s));
         if (read) continue;
         context_.trace.Violate(fmt::format("I1 video {} stays unreadable", id.text()));
-      }
-      if (video.deletion_begun) continue;
-      for (const Ledger::Attempt& attempt : video.attempts) {
-        if (attempt.committed != Ledger::Outcome::kYes) continue;
-        for (const std::size_t part : attempt.acknowledged) {
-          clients_.CheckCopies(video, attempt, part);
-        }
       }
     }
   }
@@ -155,9 +197,11 @@ class World {
   Machines machines_;
   Network network_;
   Gateways gateways_;
+  Audit audit_;
   Clients clients_;
+  Operator operator_;
   Nemesis nemesis_;
-  std::shared_ptr<const topology::Topology> topology_ = {};
+  AccidentMaker accidents_;
 };
 
 }  // namespace

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
+#include "simulation/accident.h"
 #include "simulation/clients.h"
 #include "simulation/nemesis.h"
+#include "simulation/operator.h"
 
 namespace tritontube::simulation {
 
@@ -12,7 +15,12 @@ struct Outcome {
   std::uint64_t hash = 0;
   std::vector<std::string> violations = {};
   Counts counts = {};
+  Operator::Counts changes = {};
+  std::uint64_t steps = 0;  // Topologies.
+  std::map<Step, std::size_t> accident_points = {};
+  std::size_t size = 0;  // Members at the end.
   std::uint64_t faults = 0;
+  std::chrono::seconds duration{0};  // In virtual time.
   // The plan, what went wrong, and the events before; for people.
   std::string report = {};
 };

@@ -54,6 +54,12 @@ std::invoke_result_t<Action, ModelState&> ModelCoordination::Act(Action action) 
   return answer;
 }
 
+std::optional<KeyValue> ModelCoordination::Peek(std::string_view key) {
+  const std::lock_guard lock(mutex_);
+  const Result<GetAnswer> answer = state_.Get(key);
+  return answer ? answer->item : std::nullopt;
+}
+
 void ModelCoordination::ForgetHistory() {
   Act([](ModelState& state) {
     state.Compact(state.revision());

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "simulation/ledger.h"
+#include "simulation/node.h"
+
+namespace tritontube::simulation {
+
+// Looks at all disks at once, which nobody in the system can, and compares them with what was
+// promised (I3) and with the newest topology (I9).
+class Audit {
+ public:
+  Audit(Context& context, const Ledger& ledger, std::vector<std::unique_ptr<Machine>>& machines,
+        const History& history)
+      : context_(context), ledger_(ledger), machines_(machines), history_(history) {}
+
+  // Whether every acknowledged blob is durable often enough on those who keep its slot now. Members
+  // that are known as incomplete, and disks that are lost, are excused.
+  void CheckCopies();
+  void CheckCopies(const Ledger::Acknowledged& blob);
+  // At the end nobody is excused, and all copies are the same bytes.
+  void CheckEnd();
+  // What keeps the cluster from being at rest; empty when it is.
+  std::string ReasonOfUnrest() const;
+
+ private:
+  const Machine& MachineOf(const topology::Member& member) const;
+  bool KeepsWhatIsNotHis(const topology::Topology& topology, topology::NodeIndex index) const;
+  void Check(const Ledger::Acknowledged& blob, bool excuse);
+
+  Context& context_;
+  const Ledger& ledger_;
+  std::vector<std::unique_ptr<Machine>>& machines_;
+  const History& history_;
+};
+
+}  // namespace tritontube::simulation
