@@ -8,6 +8,7 @@
 
 #include "core/coordination/model_coordination.h"
 #include "domain/topology/changes.h"
+#include "domain/topology/roles.h"
 #include "domain/topology/topology_store.h"
 #include "services/storage_node/storage_node.h"
 #include "support/blocking_blob_store.h"
