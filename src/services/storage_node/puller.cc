@@ -27,6 +27,8 @@ std::vector<migration::Want> WantsOf(const Topology& topology, NodeIndex self,
                    : migration::WantsForPlan(topology, self);
 }
 
+constexpr int kAttemptsForAPage = 3;
+
 // Nobody can give it: it is gone, or was rotten everywhere before.
 bool IsNowhere(const Error& error) {
   return error.code() == ErrorCode::kNotFound || error.code() == ErrorCode::kCorrupt;
@@ -159,13 +161,27 @@ async::Task<Result<void>> Puller::Walk(const PullSchedule::Pass& pass) {
       .slots = pass.slots, .after = {}, .limit = options_.page_items};
   for (;;) {
     TT_CO_ASSIGN_OR_RETURN(replication::SlotScanPage page,
-                           co_await client_.ScanSlots(TargetOf(pass.source), request, Soon()));
+                           co_await AskForPage(pass.source, request));
     TT_CO_ASSIGN_OR_RETURN(std::vector<blob::ScanItem> missing,
                            co_await Missing(std::move(page.items)));
     TT_CO_RETURN_IF_ERROR(co_await FetchAll(pass.source, std::move(missing)));
     if (!IsCurrent()) co_return Fail(ErrorCode::kAborted, "the topology has changed");
     if (!page.more) co_return Result<void>();
     request.after = std::move(page.last);
+  }
+}
+
+// Whoever has begun to give is asked for the same page again, or a long walk over a bad line would
+// begin from the start each time and never end.
+async::Task<Result<replication::SlotScanPage>> Puller::AskForPage(
+    NodeIndex source, const replication::SlotScanRequest& request) {
+  const int attempts = request.after ? kAttemptsForAPage : 1;
+  for (int i = 1;; ++i) {
+    Result<replication::SlotScanPage> page =
+        co_await client_.ScanSlots(TargetOf(source), request, Soon());
+    const bool lost = !page && page.error().code() == ErrorCode::kDeadlineExceeded;
+    const bool cancelled = co_await async::IsCancelled();
+    if (!lost || cancelled || i >= attempts || !IsCurrent()) co_return page;
   }
 }
 

@@ -80,6 +80,8 @@ class Puller {
   async::Task<Deadline> Advance();
   async::Task<void> RunPass(migration::PullSchedule::Pass pass);
   async::Task<Result<void>> Walk(const migration::PullSchedule::Pass& pass);
+  async::Task<Result<replication::SlotScanPage>> AskForPage(
+      topology::NodeIndex source, const replication::SlotScanRequest& request);
   async::Task<Result<std::vector<blob::ScanItem>>> Missing(std::vector<blob::ScanItem> items);
   async::Task<Result<void>> FetchAll(topology::NodeIndex source, std::vector<blob::ScanItem> items);
   async::Task<void> FetchInto(topology::NodeIndex source, blob::ScanItem item,

@@ -17,9 +17,9 @@ constexpr int kBlobs = 60;
 // A node pulls as long as this lives.
 class Pulling {
  public:
-  Pulling(SeveralNodes& nodes, std::size_t i)
+  Pulling(SeveralNodes& nodes, std::size_t i, PullerOptions options = {})
       : nodes_(nodes),
-        puller_(nodes.node(i), nodes, nodes.etcd(), nodes.topologies()),
+        puller_(nodes.node(i), nodes, nodes.etcd(), nodes.topologies(), options),
         tasks_(nodes.time().executor()) {
     tasks_.Spawn(puller_.Run());
   }
@@ -139,6 +139,21 @@ TEST_F(PullerTest, WhatWasAskedForInVainIsAskedForAgain) {
   nodes_.time().Pass(5s);
   EXPECT_TRUE(Ready(3).has_value());
   EXPECT_EQ(CountOn(3), CountKept(3));
+}
+
+TEST(PullerWalk, APageThatWasLostDoesNotBeginItFromTheStart) {
+  const auto scans_with_lost = [](std::size_t nth) {
+    SeveralNodes nodes(1, 2);
+    for (int blob = 0; blob < kBlobs; ++blob) nodes.Store(0, blob);
+    nodes.BeginAdding(1);
+    nodes.LoseScan(nth);
+    const Pulling pulling(nodes, 1, {.page_items = 5});
+    nodes.time().Pass(5s);
+    return nodes.scans();
+  };
+  const std::size_t undisturbed = scans_with_lost(0);
+  EXPECT_GT(undisturbed, 8U);
+  EXPECT_EQ(scans_with_lost(8), undisturbed + 1);
 }
 
 TEST_F(PullerTest, BytesThatAreNotWhatWasListedAreNotStored) {

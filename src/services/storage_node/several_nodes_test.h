@@ -118,6 +118,9 @@ class SeveralNodes final : public replication::NodeClient {
   void Garble(std::size_t i) { garbled_.insert(Address(i)); }
   // From now on so many blobs are asked for in vain, everywhere.
   void LoseGets(std::size_t count) { lost_gets_ = count; }
+  // The n-th page is asked for in vain.
+  void LoseScan(std::size_t nth) { lost_scan_ = nth; }
+  std::size_t scans() const { return scans_; }
   std::size_t gets() const { return gets_; }
   std::size_t confirms() const { return confirms_; }
 
@@ -164,6 +167,9 @@ class SeveralNodes final : public replication::NodeClient {
   async::Task<Result<replication::SlotScanPage>> ScanSlots(replication::Target target,
                                                            replication::SlotScanRequest request,
                                                            Deadline deadline) override {
+    if (++scans_ == lost_scan_) {
+      co_return Fail(ErrorCode::kDeadlineExceeded, "no answer within the time allowed");
+    }
     TT_CO_ASSIGN_OR_RETURN(StorageNode* const node, Reach(target));
     co_return co_await node->ScanSlots(std::move(target), std::move(request), deadline);
   }
@@ -204,6 +210,8 @@ class SeveralNodes final : public replication::NodeClient {
   std::set<std::string> silent_;
   std::set<std::string> garbled_;
   std::size_t lost_gets_ = 0;
+  std::size_t lost_scan_ = 0;
+  std::size_t scans_ = 0;
   std::size_t gets_ = 0;
   std::size_t confirms_ = 0;
 };
