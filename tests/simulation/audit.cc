@@ -18,7 +18,7 @@ const Machine& Audit::MachineOf(const Member& member) const {
   return **found;
 }
 
-void Audit::Check(const Ledger::Acknowledged& blob, bool excuse) {
+void Audit::Check(const Ledger::Acknowledged& blob, Excuse excuse) {
   if (blob.video->deletion_begun) return;
   const Topology& now = *history_.now();
   // What is promised, whatever the topology says.
@@ -30,7 +30,8 @@ void Audit::Check(const Ledger::Acknowledged& blob, bool excuse) {
     const Machine& machine = MachineOf(now.members[index]);
     const bool durable = machine.loss() != Machine::Loss::kAll &&
                          machine.platter().HasDurably(blob.key, blob.digest);
-    const bool excused = excuse && machine.loss() != Machine::Loss::kNone;
+    const bool excused = (excuse == Excuse::kEveryLoss && machine.loss() != Machine::Loss::kNone) ||
+                         (excuse == Excuse::kNewLoss && machine.IsLossNew());
     good += durable || excused ? 1 : 0;
     where += fmt::format(" {}{}", machine.member().address, durable ? "" : " (not)");
   }
@@ -40,14 +41,20 @@ void Audit::Check(const Ledger::Acknowledged& blob, bool excuse) {
 }
 
 void Audit::CheckCopies() {
-  for (const Ledger::Acknowledged& blob : ledger_.acknowledged()) Check(blob, true);
+  for (const Ledger::Acknowledged& blob : ledger_.acknowledged()) Check(blob, Excuse::kEveryLoss);
 }
 
-void Audit::CheckCopies(const Ledger::Acknowledged& blob) { Check(blob, true); }
+void Audit::CheckCopies(const Ledger::Acknowledged& blob) { Check(blob, Excuse::kEveryLoss); }
+
+void Audit::CheckRemoval(const std::vector<blob::BlobKey>& keys) {
+  for (const Ledger::Acknowledged& blob : ledger_.acknowledged()) {
+    if (std::ranges::find(keys, blob.key) != keys.end()) Check(blob, Excuse::kNewLoss);
+  }
+}
 
 void Audit::CheckEnd() {
   for (const Ledger::Acknowledged& blob : ledger_.acknowledged()) {
-    Check(blob, false);
+    Check(blob, Excuse::kNone);
     if (blob.video->deletion_begun) continue;
     for (const Member& member : history_.now()->members) {
       const Machine& machine = MachineOf(member);

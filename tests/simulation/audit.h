@@ -17,6 +17,9 @@ class Audit {
   // that are known as incomplete, and disks that are lost, are excused.
   void CheckCopies();
   void CheckCopies(const Ledger::Acknowledged& blob);
+  // These have just gone from a disk where they did not belong any more: then enough others have
+  // them, and those who have lost them do not count, unless nobody could know.
+  void CheckRemoval(const std::vector<blob::BlobKey>& keys);
   // At the end nobody is excused, and all copies are the same bytes.
   void CheckEnd();
   // What keeps the cluster from being at rest; empty when it is.
@@ -25,7 +28,8 @@ class Audit {
  private:
   const Machine& MachineOf(const topology::Member& member) const;
   bool KeepsWhatIsNotHis(const topology::Topology& topology, topology::NodeIndex index) const;
-  void Check(const Ledger::Acknowledged& blob, bool excuse);
+  enum class Excuse : std::uint8_t { kEveryLoss, kNewLoss, kNone };
+  void Check(const Ledger::Acknowledged& blob, Excuse excuse);
 
   Context& context_;
   const Ledger& ledger_;

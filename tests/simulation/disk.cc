@@ -58,7 +58,7 @@ void Platter::RemoveUpload(const VideoId& video, const UploadId& upload) {
 
 void Platter::Remove(const std::vector<blob::BlobKey>& keys) {
   for (const blob::BlobKey& key : keys) blobs_.erase(key);
-  on_removed_();
+  on_removed_(keys);
 }
 
 Platter::Copy Platter::MakeCopy() const {

@@ -39,7 +39,8 @@ class Platter {
   void RemoveUpload(const VideoId& video, const UploadId& upload);
   void Remove(const std::vector<blob::BlobKey>& keys);
   // Told after a blob of an upload that lives on was removed.
-  void SetOnRemoved(std::function<void()> on_removed) { on_removed_ = std::move(on_removed); }
+  using OnRemoved = std::function<void(const std::vector<blob::BlobKey>&)>;
+  void SetOnRemoved(OnRemoved on_removed) { on_removed_ = std::move(on_removed); }
   const std::map<blob::BlobKey, Stored>& blobs() const { return blobs_; }
 
   void Crash();
@@ -66,7 +67,7 @@ class Platter {
   int slowness_ = 1;
   std::map<blob::BlobKey, Stored> blobs_ = {};
   membership::NodeState state_{.node = *NodeId::Parse("node-000000")};
-  std::function<void()> on_removed_ = [] {};
+  OnRemoved on_removed_ = [](const std::vector<blob::BlobKey>&) {};
 };
 
 // The disk as one process sees it. When that is killed, nothing that it began goes on.

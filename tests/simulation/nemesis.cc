@@ -13,6 +13,7 @@ using Line = Network::Line;
 using Way = Network::Way;
 
 async::Task<void> Nemesis::RageUntil(Deadline end) {
+  rages_ = true;
   while (!end.HasPassed()) {
     co_await async::Sleep(context_.Between(10ms, context_.plan.between_faults));
     ++faults_;
@@ -23,7 +24,8 @@ async::Task<void> Nemesis::RageUntil(Deadline end) {
 void Nemesis::Strike() {
   // Most of these only prepare the next one.
   if (context_.plan.damage == Damage::kOldCopies && context_.Chance(0.2)) return DoDamage();
-  switch (context_.Pick(13)) {
+  if (context_.Chance(context_.plan.behind_chance)) return LeaveSomeBehind();
+  switch (context_.Pick(12)) {
     case 0:
     case 1:
       return Crash();
@@ -42,8 +44,6 @@ void Nemesis::Strike() {
       return Pause();
     case 10:
       return StrikeLeader();
-    case 11:
-      return LeaveSomeBehind();
     default:
       return Slow();
   }
@@ -199,6 +199,20 @@ void Nemesis::BringOldCopyBack() {
   machine.RollBack(std::exchange(old_copy_, std::nullopt)->copy);
 }
 
+void Nemesis::SeeTopology(const topology::Topology& next) {
+  const bool begins = next.plan && next.plan->began == next.epoch;
+  if (rages_ && begins && context_.Chance(context_.plan.behind_chance)) LeaveSomeBehind();
+}
+
+void Nemesis::SeeTaken(const std::string& address) {
+  if (!rages_ || !old_copy_ || machines_[old_copy_->machine]->member().address != address) return;
+  if (!MayLoseADisk() || !IsBehind(*old_copy_) || !context_.Chance(0.2)) return;
+  const std::size_t caller = network_.CallerOf(old_copy_->machine);
+  BringOldCopyBack();
+  if (context_.Chance(0.5)) LeaveSomeBehind();
+  etcd_.Cut(caller, false);
+}
+
 void Nemesis::LoseMachine() {
   const std::size_t victim = AnyMachine();
   const bool is_member = etcd_.history().now()->Find(machines_[victim]->member().id) != nullptr;
@@ -210,6 +224,7 @@ void Nemesis::LoseMachine() {
 }
 
 void Nemesis::MendAll() {
+  rages_ = false;
   etcd_.SetOut(false);
   for (std::size_t machine = 0; machine < machines_.size(); ++machine) {
     machines_[machine]->Pause(false);

@@ -19,6 +19,10 @@ class Nemesis {
 
   async::Task<void> RageUntil(Deadline end);
   void MendAll();
+  // Slots begin to move: the worst moment not to hear of it.
+  void SeeTopology(const topology::Topology& next);
+  // A put was taken there, and counts: the worst moment for what is on that disk.
+  void SeeTaken(const std::string& address);
   std::uint64_t faults() const { return faults_; }
 
  private:
@@ -51,6 +55,7 @@ class Nemesis {
   std::vector<std::unique_ptr<Machine>>& machines_;
   std::size_t rotting_;
   std::optional<OldCopy> old_copy_ = {};
+  bool rages_ = false;
   std::uint64_t faults_ = 0;
 };
 

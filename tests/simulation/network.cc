@@ -86,7 +86,9 @@ async::Task<Result<void>> Link::Put(Target target, std::vector<blob::Blob> batch
     const auto later = context_.Between({}, std::chrono::seconds(4));
     serve = [=](StorageNode& node) { return PutUndrained(node, target, batch, later, deadline); };
   }
-  return Call<void>(target.address, std::move(serve), deadline);
+  Result<void> taken = co_await Call<void>(target.address, std::move(serve), deadline);
+  if (taken && !network_.IsMachine(caller_)) context_.on_taken(target.address);
+  co_return taken;
 }
 
 async::Task<Result<blob::Bytes>> Link::Get(Target target, blob::BlobKey key,

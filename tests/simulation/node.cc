@@ -13,6 +13,9 @@ constexpr storage_node::PullerOptions kPuller{
 constexpr storage_node::CleanerOptions kCleaner{
     .keep_for = 3s, .look_again_after = 1s, .call_time = 3s, .page_items = 5};
 
+// Whoever asks who has a copy may act on the answer for so long.
+constexpr std::chrono::seconds kNewFor{10};
+
 }  // namespace
 
 cluster::CoordinatorOptions PatienceOfCoordinators() {
@@ -78,6 +81,7 @@ void Machine::RollBack(Platter::Copy copy) {
   if (context_.plan.tooth == Tooth::kOldCopyCounts) copy.state.starts = platter_.state().starts;
   platter_.Restore(std::move(copy));
   loss_ = Loss::kUnknown;
+  lost_ = SteadyClock::now();
   Learn(*etcd_.history().now());
   Start();
 }
@@ -85,6 +89,11 @@ void Machine::RollBack(Platter::Copy copy) {
 void Machine::Lose() {
   Kill();
   loss_ = Loss::kAll;
+  lost_ = SteadyClock::now();
+}
+
+bool Machine::IsLossNew() const {
+  return loss_ != Loss::kNone && SteadyClock::now() < lost_ + kNewFor;
 }
 
 void Machine::Learn(const topology::Topology& topology) {

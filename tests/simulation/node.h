@@ -70,6 +70,8 @@ class Machine {
   Platter& platter() { return platter_; }
   const Platter& platter() const { return platter_; }
   Loss loss() const { return loss_; }
+  // So that somebody may not know it yet.
+  bool IsLossNew() const;
   // Null while it is down.
   const std::shared_ptr<Process>& process() const { return process_; }
 
@@ -94,6 +96,7 @@ class Machine {
   topology::Member member_;
   Platter platter_;
   Loss loss_ = Loss::kNone;
+  SteadyTime lost_{};
   std::shared_ptr<Process> process_ = {};
 };
 

@@ -82,6 +82,25 @@ std::string ToString(Step step) {
   return "";
 }
 
+namespace {
+
+// Without which a fault cannot show itself.
+std::optional<Damage> DamageFor(Tooth tooth) {
+  switch (tooth) {
+    case Tooth::kNotFoundForCorrupt:
+      return Damage::kRot;
+    case Tooth::kUnfencedRepair:
+    case Tooth::kOldCopyCounts:
+      return Damage::kOldCopies;
+    case Tooth::kDeleteBeforeConfirm:
+      return Damage::kLoss;
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace
+
 Plan PlanOf(std::uint64_t seed, Tooth tooth) {
   SeededRandom random(seed);
   const auto up_to = [&](std::uint64_t count) { return random.Next() % count; };
@@ -89,10 +108,7 @@ Plan PlanOf(std::uint64_t seed, Tooth tooth) {
   plan.nodes = 1 + up_to(5);
   plan.spares = 1 + up_to(3);
   plan.damage = static_cast<Damage>(up_to(4));
-  // These show themselves while a node gets back what it has lost.
-  const bool needs_old_copies = tooth == Tooth::kUnfencedRepair || tooth == Tooth::kOldCopyCounts ||
-                                tooth == Tooth::kDeleteBeforeConfirm;
-  if (needs_old_copies) plan.damage = Damage::kOldCopies;
+  plan.damage = DamageFor(tooth).value_or(plan.damage);
   // Rot that nobody has read yet is unknown: it takes the one copy too many that three nodes have.
   if (plan.damage == Damage::kRot) plan.nodes = std::max<std::size_t>(plan.nodes, 3);
   plan.nodes_min = plan.damage == Damage::kRot ? 3 : 1;
@@ -111,13 +127,17 @@ Plan PlanOf(std::uint64_t seed, Tooth tooth) {
   plan.message_loss = static_cast<double>(up_to(3) * up_to(30)) / 1000;
   plan.duplicate = static_cast<double>(up_to(3) * up_to(50)) / 1000;
   plan.delay_max = std::chrono::milliseconds(1 + up_to(up_to(2) == 0 ? 10 : 300));
+  // This one while puts are late that others have taken already.
+  if (tooth == Tooth::kUnfencedRepair) plan.message_loss += 0.1;
   plan.between_faults = std::chrono::milliseconds(200 + up_to(4000));
+  plan.behind_chance = static_cast<double>(up_to(3)) * 0.15;
   plan.delete_chance = static_cast<double>(up_to(3)) / 10;
   return plan;
 }
 
 Plan PlanOfOneChange(const Accident& accident) {
-  return {.seed = 1,
+  // Another world for each point, in which somebody else may lead.
+  return {.seed = 1 + (accident.nth % 7),
           .nodes = 3,
           .spares = 1,
           .nodes_min = 3,

@@ -26,11 +26,13 @@ enum class Tooth : std::uint8_t {
   kOldCopyCounts,        // A node whose old disk has come back counts as complete.
   kLeaseLoss,            // Who has lost the lead takes steps.
 };
-// Those that are found; README.md tells of the others.
-inline constexpr Tooth kTeeth[] = {
-    Tooth::kAckBeforeSync,     Tooth::kOneAck,         Tooth::kNotFoundForCorrupt,
-    Tooth::kUploadIdAgain,     Tooth::kNoDrain,        Tooth::kOneSource,
-    Tooth::kSwitchBeforeReady, Tooth::kReadyOfAnother, Tooth::kOldCopyCounts};
+// That have to be found: not kUnfencedRepair and not kLeaseLoss (README.md).
+inline constexpr Tooth kTeeth[] = {Tooth::kAckBeforeSync,      Tooth::kOneAck,
+                                   Tooth::kNotFoundForCorrupt, Tooth::kUploadIdAgain,
+                                   Tooth::kSkippedFence,       Tooth::kNoDrain,
+                                   Tooth::kOneSource,          Tooth::kSwitchBeforeReady,
+                                   Tooth::kReadyOfAnother,     Tooth::kDeleteBeforeConfirm,
+                                   Tooth::kOldCopyCounts};
 std::string ToString(Tooth tooth);
 
 // What one disk loses, one at a time, so that what is acknowledged survives by its other copies.
@@ -54,9 +56,6 @@ enum class Step : std::uint8_t {
   kEtcdCommit,
   kTopology,  // A topology was written, and its writer does not know yet.
 };
-inline constexpr Step kSteps[] = {Step::kJoin,      Step::kScan,       Step::kFetch,
-                                  Step::kConfirm,   Step::kGive,       Step::kEtcdGet,
-                                  Step::kEtcdRange, Step::kEtcdCommit, Step::kTopology};
 std::string ToString(Step step);
 
 enum class Victim : std::uint8_t { kSource, kDestination, kLeader };
@@ -86,6 +85,7 @@ struct Plan {
   double duplicate = 0;
   std::chrono::milliseconds delay_max{0};
   std::chrono::milliseconds between_faults{0};
+  double behind_chance = 0;  // That a fault leaves some behind the others' epoch.
   double delete_chance = 0;
   std::chrono::seconds duration{40};
   std::optional<Accident> accident = {};

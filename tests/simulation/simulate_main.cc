@@ -11,6 +11,13 @@ int main(int argc, char** argv) {
   CLI::App app("Clusters in virtual time; one seed is one schedule");
   app.add_option("--seeds", seeds, "how many");
   app.add_option("--first", first, "the first of them");
+  std::map<std::string, Tooth> faults_by_name;
+  for (int i = 0; i <= static_cast<int>(Tooth::kLeaseLoss); ++i) {
+    faults_by_name.emplace(ToString(static_cast<Tooth>(i)), static_cast<Tooth>(i));
+  }
+  Tooth tooth = Tooth::kNone;
+  app.add_option("--fault", tooth, "a fault that is built in")
+      ->transform(CLI::CheckedTransformer(faults_by_name));
   app.add_flag("--tell", told, "print every event");
   CLI11_PARSE(app, argc, argv);
 
@@ -21,12 +28,13 @@ int main(int argc, char** argv) {
   std::uint64_t steps = 0;
   std::chrono::seconds duration{0};
   for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
-    Plan plan = PlanOf(seed);
+    Plan plan = PlanOf(seed, tooth);
     plan.told = told;
     const Outcome outcome = RunWorld(plan);
     if (!outcome.violations.empty()) {
       ++bad;
       fmt::print("{}\n", outcome.report);
+      std::fflush(stdout);
     }
     faults += outcome.faults;
     duration += outcome.duration;

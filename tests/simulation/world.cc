@@ -34,9 +34,12 @@ class World {
     etcd_.history().SetOnNext([this](const topology::Topology& next) {
       for (const auto& machine : machines_) machine->Learn(next);
       audit_.CheckCopies();
+      nemesis_.SeeTopology(next);
     });
+    context_.on_taken = [this](const std::string& address) { nemesis_.SeeTaken(address); };
     for (const auto& machine : machines_) {
-      machine->platter().SetOnRemoved([this] { audit_.CheckCopies(); });
+      machine->platter().SetOnRemoved(
+          [this](const std::vector<blob::BlobKey>& keys) { audit_.CheckRemoval(keys); });
     }
   }
 
