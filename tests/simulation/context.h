@@ -45,7 +45,7 @@ class Trace {
 
 // What all parts of one world share: one thread, one clock, one source of chance.
 struct Context {
-  explicit Context(Plan the_plan) : plan(the_plan), random(the_plan.seed * 2 + 1) {
+  explicit Context(const Plan& the_plan) : plan(the_plan), random(the_plan.seed * 2 + 1) {
     if (plan.told) trace.Tell();
   }
 

@@ -88,6 +88,7 @@ class World {
 
   topology::Topology MakeTopology() {
     std::vector<topology::Member> members;
+    members.reserve(context_.plan.nodes);
     for (std::size_t i = 0; i < context_.plan.nodes; ++i) members.push_back(machines_[i]->member());
     auto topology = Must(topology::Found(ClusterId::Generate(context_.random), std::move(members)));
     if (context_.plan.tooth == Tooth::kOneAck) topology.replication.acks = 1;
