@@ -93,6 +93,7 @@ bool IsStep(const Topology& before, const Topology& next) {
 
 std::string Describe(const Topology& topology) {
   std::vector<std::string> members;
+  members.reserve(topology.members.size());
   for (const Member& member : topology.members) {
     members.push_back(fmt::format(
         "{}{}{}{}", member.address, member.standing == Standing::kJoining ? "+" : "",
