@@ -11,6 +11,7 @@ namespace tritontube::app {
 
 namespace {
 
+using cluster::WordOf;
 using Json = nlohmann::json;
 
 // Beyond what is waited for until the change begins.
@@ -29,14 +30,9 @@ v1::ChangeRequest RequestOf(const ChangeOrder& order) {
   return request;
 }
 
+// Counts, which are whole.
 std::uint64_t NumberOf(const Json& json, const char* field) {
-  const auto found = json.find(field);
-  return found != json.end() && found->is_number() ? found->get<std::uint64_t>() : 0;
-}
-
-std::string WordOf(const Json& json, const char* field) {
-  const auto found = json.find(field);
-  return found != json.end() && found->is_string() ? Printable(found->get<std::string>()) : "";
+  return static_cast<std::uint64_t>(cluster::NumberOf(json, field));
 }
 
 std::string_view NameOf(const ChangeOrder& order) { return order.add.empty() ? "remove" : "add"; }
@@ -109,7 +105,7 @@ Result<void> MakeChange(AdminClient& admin, const ChangeOrder& order, bool json,
     return Fail(ErrorCode::kAborted, "the change was given up: {}", WordOf(*past, "reason"));
   }
   if (json) {
-    terminal.Result(past->dump(-1, ' ', false, Json::error_handler_t::replace));
+    terminal.Result(cluster::Serialized(*past));
     return {};
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;

@@ -29,7 +29,7 @@ Result<std::vector<std::string>> AddressesOf(AdminClient& admin) {
 Result<void> List(AdminClient& admin, bool json, client::Terminal& terminal) {
   TT_ASSIGN_OR_RETURN(const std::vector<std::string> nodes, AddressesOf(admin));
   if (json) {
-    terminal.Result(Json(nodes).dump(-1, ' ', false, Json::error_handler_t::replace));
+    terminal.Result(cluster::Serialized(nodes));
     return {};
   }
   for (const std::string& node : nodes) terminal.Result(Printable(node));
@@ -58,7 +58,7 @@ Result<void> ShowPlan(AdminClient& admin, bool json, client::Terminal& terminal)
   const Json document = Json::parse(status, nullptr, false);
   const Json plan = document.is_object() ? document.value("plan", Json()) : Json();
   if (json) {
-    terminal.Result(plan.dump(-1, ' ', false, Json::error_handler_t::replace));
+    terminal.Result(cluster::Serialized(plan));
     return {};
   }
   const std::string line = cluster::PlanLine(plan);

@@ -31,7 +31,8 @@ Result<Decision> Steering::Decide(const Observation& seen, SteadyTime now) {
 
   Decision use_new{.step = Step::kUseNew};
   bool all_ready = true;
-  for (const topology::NodeIndex index : topology::DestinationsOf(topology)) {
+  const std::vector<topology::NodeIndex> destinations = topology::DestinationsOf(topology);
+  for (const topology::NodeIndex index : destinations) {
     const ReadyRecord* const ready = FindReady(seen, topology.members[index]);
     all_ready = all_ready && ready != nullptr;
     if (ready == nullptr) continue;
@@ -39,7 +40,7 @@ Result<Decision> Steering::Decide(const Observation& seen, SteadyTime now) {
     use_new.moved.bytes += ready->moved.bytes;
   }
   if (all_ready) return use_new;
-  if (const Member* const silent = FindSilent(seen, now)) {
+  if (const Member* const silent = FindSilent(seen, destinations, now)) {
     return Decision{.step = Step::kAbort,
                     .reason = fmt::format("the content node at {}, which was to take over slots, "
                                           "has been silent for too long: start it, then ask again",
@@ -48,12 +49,14 @@ Result<Decision> Steering::Decide(const Observation& seen, SteadyTime now) {
   return Decision{};
 }
 
-const Member* Steering::FindSilent(const Observation& seen, SteadyTime now) {
+const Member* Steering::FindSilent(const Observation& seen,
+                                   const std::vector<topology::NodeIndex>& destinations,
+                                   SteadyTime now) {
   const topology::Topology& topology = seen.topology;
   if (std::exchange(plan_, topology.plan->began) != topology.plan->began) silent_since_.clear();
   const bool alone = topology.replication.copies == 1 && topology.plan->replication.copies == 2;
   const auto patience = alone ? options_.silence_max_alone : options_.silence_max;
-  for (const topology::NodeIndex index : topology::DestinationsOf(topology)) {
+  for (const topology::NodeIndex index : destinations) {
     const Member& member = topology.members[index];
     const auto lives = seen.lives.find(member.id);
     if (lives != seen.lives.end() && lives->second) {

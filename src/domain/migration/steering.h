@@ -4,10 +4,11 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "domain/migration/ready_record.h"
-#include "domain/topology/topology.h"
+#include "domain/topology/roles.h"
 
 namespace tritontube::migration {
 
@@ -43,7 +44,9 @@ class Steering {
   Result<Decision> Decide(const Observation& seen, SteadyTime now);
 
  private:
-  const topology::Member* FindSilent(const Observation& seen, SteadyTime now);
+  const topology::Member* FindSilent(const Observation& seen,
+                                     const std::vector<topology::NodeIndex>& destinations,
+                                     SteadyTime now);
 
   const SteeringOptions options_;
   topology::Epoch plan_ = 0;

@@ -1,7 +1,6 @@
 #include "domain/topology/changes.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "base/assert.h"
 #include "core/placement/balancer.h"
@@ -250,8 +249,9 @@ Result<Travels> TravelsOf(const Topology& asked) {
       TT_ASSIGN_OR_RETURN(at, BeginPlan(at));
     }
     const std::vector<std::size_t> coming = CopiesComing(at);
-    for (std::size_t node = 0; node < coming.size(); ++node)
+    for (std::size_t node = 0; node < coming.size(); ++node) {
       travels.copies_to[node] += coming[node];
+    }
     // Not Settle(), which forgets who has left and with that the places.
     at = UseNew(at, {});
     at.plan.reset();

@@ -5,6 +5,7 @@
 
 #include "base/printable.h"
 #include "foundation/config/values.h"
+#include "services/cluster/cluster_json.h"
 #include "transport/rpc/payload_message.h"
 #include "tritontube/admin.pb.h"
 #include "tritontube/v1/admin.pb.h"
@@ -32,20 +33,21 @@ Answer ListNodes(const topology::TopologyStore& store) {
 Answer Status(const cluster::Reporter& reporter, Deadline deadline) {
   TT_CO_ASSIGN_OR_RETURN(const nlohmann::json report, co_await reporter.Report(deadline));
   v1::ClusterStatusResponse response;
-  response.set_json(report.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  response.set_json(cluster::Serialized(report));
   co_return rpc::ToBytes(response);
 }
 
+Result<void> CheckAddress(const std::string& address) {
+  if (config::ParseSocketAddress(address)) return {};
+  return Fail(ErrorCode::kInvalidArgument, "\"{}\" is no address: host:port", Printable(address));
+}
+
 Result<cluster::Wish> WishOf(const v1::ChangeRequest& request) {
-  cluster::Wish wish{.add = {request.add().begin(), request.add().end()},
-                     .remove = {request.remove().begin(), request.remove().end()},
-                     .dead = request.dead(),
-                     .accepts_loss = request.accepts_loss()};
-  for (const std::string& address : wish.add) {
-    if (config::ParseSocketAddress(address)) continue;
-    return Fail(ErrorCode::kInvalidArgument, "\"{}\" is no address: host:port", Printable(address));
-  }
-  return wish;
+  for (const std::string& address : request.add()) TT_RETURN_IF_ERROR(CheckAddress(address));
+  return cluster::Wish{.add = {request.add().begin(), request.add().end()},
+                       .remove = {request.remove().begin(), request.remove().end()},
+                       .dead = request.dead(),
+                       .accepts_loss = request.accepts_loss()};
 }
 
 Answer Change(cluster::Administration& administration, blob::Bytes bytes, Deadline deadline) {
@@ -93,12 +95,11 @@ async::Task<Result<std::int32_t>> MoveNow(cluster::Administration& administratio
 
 Answer AddNode(cluster::Administration& administration, blob::Bytes bytes, Deadline deadline) {
   TT_CO_ASSIGN_OR_RETURN(const auto request, rpc::ParseMessage<AddNodeRequest>(bytes));
-  v1::ChangeRequest change;
-  change.add_add(request.node_address());
-  TT_CO_ASSIGN_OR_RETURN(cluster::Wish wish, WishOf(change));
+  TT_CO_RETURN_IF_ERROR(CheckAddress(request.node_address()));
   AddNodeResponse response;
-  TT_CO_ASSIGN_OR_RETURN(const std::int32_t files,
-                         co_await MoveNow(administration, std::move(wish), deadline));
+  TT_CO_ASSIGN_OR_RETURN(
+      const std::int32_t files,
+      co_await MoveNow(administration, {.add = {request.node_address()}}, deadline));
   response.set_migrated_file_count(files);
   co_return rpc::ToBytes(response);
 }

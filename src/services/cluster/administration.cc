@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "domain/topology/roles.h"
+#include "domain/replication/nodes.h"
 #include "foundation/async/sleep.h"
 #include "foundation/telemetry/log.h"
 #include "services/cluster/node_weight.h"
@@ -222,11 +222,8 @@ async::Task<Result<NodeId>> Administration::FindLeaving(std::string address, boo
 
 async::Task<Result<void>> Administration::Welcome(const Topology& topology, const Known& known) {
   for (const Member& member : known.request.add) {
-    const replication::Target target{.cluster = topology.cluster,
-                                     .node = member.id,
-                                     .address = member.address,
-                                     .epoch = topology.epoch};
-    Result<void> joined = co_await nodes_.Join(target, options_.etcd, Soon());
+    Result<void> joined =
+        co_await nodes_.Join(replication::TargetOf(topology, member), options_.etcd, Soon());
     if (!joined) {
       co_return std::unexpected(std::move(joined).error().Within(
           fmt::format("taking the content node at {} in", member.address)));

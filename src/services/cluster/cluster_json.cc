@@ -49,8 +49,9 @@ Json PullingJson(const std::optional<replication::PullProgress>& pulling) {
 Json PlanJson(const std::optional<ChangeView>& change) {
   if (!change) return nullptr;
   Json phase = "waiting";
-  if (change->phase)
+  if (change->phase) {
     phase = *change->phase == topology::Phase::kWriteBoth ? "copying" : "finishing";
+  }
   return {{"change", change->change.asked},
           {"phase", std::move(phase)},
           {"progress", change->plan_progress},

@@ -14,8 +14,16 @@ nlohmann::json ToJson(const ClusterStatus& status);
 
 // The same for a terminal: a line for the cluster and one for each node. kInvalidArgument for
 // what is no such document.
+Result<std::string> TextOf(std::string_view document);
 // One line about the member "plan" of that document; empty when nothing moves.
 std::string PlanLine(const nlohmann::json& plan);
-Result<std::string> TextOf(std::string_view document);
+
+// On one line; what is no UTF-8 is replaced.
+std::string Serialized(const nlohmann::json& json);
+
+// Of an object that another process wrote, which may lack anything: printable, or empty; and a
+// number, or 0.
+std::string WordOf(const nlohmann::json& object, const char* field);
+double NumberOf(const nlohmann::json& object, const char* field);
 
 }  // namespace tritontube::cluster

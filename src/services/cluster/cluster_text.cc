@@ -7,17 +7,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-// What another process wrote may lack anything.
-std::string WordOf(const Json& json, const char* field) {
-  const auto found = json.find(field);
-  return found != json.end() && found->is_string() ? Printable(found->get<std::string>()) : "";
-}
-
-double NumberOf(const Json& json, const char* field) {
-  const auto found = json.find(field);
-  return found != json.end() && found->is_number() ? found->get<double>() : 0;
-}
-
 std::string SizeOf(const Json& json, const char* field) {
   const auto found = json.find(field);
   if (found == json.end() || !found->is_number()) return "-";
@@ -44,6 +33,20 @@ std::string PastLine(const Json& past) {
 }
 
 }  // namespace
+
+std::string Serialized(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string WordOf(const Json& json, const char* field) {
+  const auto found = json.find(field);
+  return found != json.end() && found->is_string() ? Printable(found->get<std::string>()) : "";
+}
+
+double NumberOf(const Json& json, const char* field) {
+  const auto found = json.find(field);
+  return found != json.end() && found->is_number() ? found->get<double>() : 0;
+}
 
 std::string PlanLine(const Json& plan) {
   if (!plan.is_object()) return "";

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "domain/replication/nodes.h"
 #include "foundation/async/sleep.h"
 #include "foundation/async/task_group.h"
 #include "foundation/telemetry/log.h"
@@ -125,12 +126,8 @@ async::Task<void> Founding::WelcomeAll() {
 }
 
 async::Task<void> Founding::Welcome(const Topology& topology, const Member& member) {
-  const replication::Target target{.cluster = topology.cluster,
-                                   .node = member.id,
-                                   .address = member.address,
-                                   .epoch = topology.epoch};
-  const Result<void> joined =
-      co_await nodes_.Join(target, options_.etcd, Deadline::After(kAnswerTime));
+  const Result<void> joined = co_await nodes_.Join(replication::TargetOf(topology, member),
+                                                   options_.etcd, Deadline::After(kAnswerTime));
   if (joined) strangers_.erase(member.id);
 }
 
