@@ -13,6 +13,7 @@ using topology::NodeIndex;
 using topology::Topology;
 
 async::Task<void> Cleaner::Run() {
+  Deadline next = Deadline::Never();
   while (!co_await async::IsCancelled()) {
     const auto seen = node_.changed().count();
     const TopologyPointer topology = SettledTopology();
@@ -20,8 +21,12 @@ async::Task<void> Cleaner::Run() {
       table_ = topology->table;
       since_ = SteadyClock::now();
     }
-    const Deadline next = topology ? co_await Look(*topology) : Deadline::Never();
-    co_await node_.changed().WaitBeyond(seen, next);
+    // A look reads every key, so one is enough for each epoch, and whenever something was left.
+    if (topology &&
+        (std::exchange(looked_at_, topology->epoch) != topology->epoch || next.HasPassed())) {
+      next = co_await Look(*topology);
+    }
+    co_await node_.changed().WaitBeyond(seen, topology ? next : Deadline::Never());
   }
 }
 
@@ -45,7 +50,7 @@ async::Task<Deadline> Cleaner::Look(const Topology& topology) {
     }
     co_return again;
   }
-  if (leftovers->held_back > 0 && std::exchange(held_back_, true) == false) {
+  if (leftovers->held_back > 0 && !held_back_) {
     Log(Level::kInfo, "what has moved to other nodes stays here until enough of them have it",
         {{"blobs", leftovers->held_back}});
   }

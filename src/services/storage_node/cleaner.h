@@ -72,6 +72,7 @@ class Cleaner {
   // Since when the slots are where they are; so long what is left over is known to be.
   std::optional<placement::SlotTable> table_ = {};
   SteadyTime since_{};
+  topology::Epoch looked_at_ = 0;
   bool held_back_ = false;
 };
 
