@@ -16,9 +16,9 @@
 #include "foundation/async/sleep.h"
 #include "measuring.h"
 #include "segments.grpc.pb.h"
+#include "segments.h"
 #include "services/cluster/administration.h"
 #include "services/cluster/founding.h"
-#include "support/blocking_blob_store.h"
 
 // How long it takes until a fourth content node has its share of what three keep, and what those
 // who read meanwhile notice. See ../README.md.
@@ -147,18 +147,9 @@ class Bench {
 
   // New segments: nothing that the joining node has of a round before helps it.
   async::Task<void> Fill(blob::BlobStore& store) {
-    upload_ = UploadId::Generate(random_);
+    segments_.BeginUpload();
     co_await InFlight::Run(kSegments, kPutsAtOnce,
-                           [&](std::size_t index) { return PutOne(store, index); });
-  }
-  async::Task<void> PutOne(blob::BlobStore& store, std::size_t index) {
-    std::vector<blob::Blob> batch;
-    batch.push_back({.key = KeyOf(index), .bytes = noise_});
-    const auto put = co_await store.Put(std::move(batch), Soon());
-    TT_ASSERT(put.has_value(), "{}", put.error().message());
-  }
-  blob::BlobKey KeyOf(std::size_t index) const {
-    return {.video = video_, .upload = upload_, .file = fmt::format("v720-{:05}.m4s", index)};
+                           [&](std::size_t index) { return segments_.Put(store, index); });
   }
 
   async::Task<Timing> Migrate(topology::TopologyStore& topologies) {
@@ -205,7 +196,7 @@ class Bench {
   }
   // Three nodes with nothing, as before.
   async::Task<void> Restore(topology::TopologyStore& topologies, blob::BlobStore& store) {
-    const auto removed = co_await store.RemoveUpload(video_, upload_, Soon());
+    const auto removed = co_await store.RemoveUpload(segments_.video(), segments_.upload(), Soon());
     TT_ASSERT(removed.has_value(), "{}", removed.error().message());
     co_await Change(topologies, {.remove = {joining_}});
   }
@@ -226,7 +217,7 @@ class Bench {
                             const std::atomic<bool>& over, std::vector<double>& times) {
     for (; !over; index += kReaders) {
       const auto began = Clock::now();
-      const auto bytes = co_await store.GetWhole(KeyOf(index * 7919 % kSegments), Soon());
+      const auto bytes = co_await store.GetWhole(segments_.KeyOf(index * 7919 % kSegments), Soon());
       TT_ASSERT(bytes.has_value(), "{}", bytes.error().message());
       times.push_back(Seconds(began));
       co_await async::Sleep(kBetweenReads);
@@ -240,9 +231,7 @@ class Bench {
   SystemClock clock_;
   SystemRandom random_;
   storage_client::GrpcNodeClient client_;
-  const VideoId video_ = VideoId::Generate(random_);
-  UploadId upload_ = UploadId::Generate(random_);
-  const blob::Bytes noise_{support::Noise(kSegmentBytes, 1)};
+  measuring::Segments segments_{kSegmentBytes};
 };
 
 }  // namespace

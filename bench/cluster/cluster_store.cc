@@ -13,6 +13,7 @@
 #include "domain/replication/cluster_blob_store.h"
 #include "foundation/async/io_pool.h"
 #include "measuring.h"
+#include "segments.h"
 #include "services/cluster/founding.h"
 #include "support/blocking_blob_store.h"
 #include "transport/rpc/channel.h"
@@ -87,20 +88,11 @@ class Bench {
   }
 
   async::Task<double> Store(blob::BlobStore& store, std::size_t at_once) {
-    upload_ = UploadId::Generate(random_);
+    segments_.BeginUpload();
     const auto began = Clock::now();
     co_await InFlight::Run(kSegments, at_once,
-                           [&](std::size_t index) { return PutOne(store, index); });
+                           [&](std::size_t index) { return segments_.Put(store, index); });
     co_return Seconds(began);
-  }
-  async::Task<void> PutOne(blob::BlobStore& store, std::size_t index) {
-    std::vector<blob::Blob> batch;
-    batch.push_back({.key = KeyOf(index), .bytes = noise_});
-    const auto put = co_await store.Put(std::move(batch), Soon());
-    TT_ASSERT(put.has_value(), "{}", put.error().message());
-  }
-  blob::BlobKey KeyOf(std::size_t index) const {
-    return {.video = video_, .upload = upload_, .file = fmt::format("v720-{:05}.m4s", index)};
   }
 
   async::Task<double> StoreFiles(std::size_t at_once) {
@@ -111,7 +103,7 @@ class Bench {
     co_return Seconds(began);
   }
   async::Task<void> WriteOne(rpc::Channel& channel) {
-    const auto written = co_await channel.Call("/bench.Files/Write", noise_, Soon());
+    const auto written = co_await channel.Call("/bench.Files/Write", segments_.bytes(), Soon());
     TT_ASSERT(written.has_value(), "{}", written.error().message());
   }
 
@@ -126,14 +118,14 @@ class Bench {
   }
   async::Task<void> GetOne(blob::BlobStore& store, std::size_t index, std::vector<double>& times) {
     const auto began = Clock::now();
-    const auto bytes = co_await store.GetWhole(KeyOf(index * 7919 % kSegments), Soon());
+    const auto bytes = co_await store.GetWhole(segments_.KeyOf(index * 7919 % kSegments), Soon());
     TT_ASSERT(bytes.has_value(), "{}", bytes.error().message());
     times.push_back(Seconds(began));
   }
 
   // How much this process grows while so many puts and gets of 8 MiB go on at once.
   async::Task<void> MeasureMemory(blob::BlobStore& store) {
-    upload_ = UploadId::Generate(random_);
+    segments_.BeginUpload();
     co_await InFlight::Run(kLargeBlobs, 4,
                            [&](std::size_t index) { return PutLarge(store, index); });
     const ByteCount before = ProcessBytes("VmRSS:");
@@ -150,12 +142,12 @@ class Bench {
   }
   async::Task<void> PutLarge(blob::BlobStore& store, std::size_t index) {
     std::vector<blob::Blob> batch;
-    batch.push_back({.key = KeyOf(index), .bytes = large_});
+    batch.push_back({.key = segments_.KeyOf(index), .bytes = large_});
     const auto put = co_await store.Put(std::move(batch), Soon());
     TT_ASSERT(put.has_value(), "{}", put.error().message());
   }
   async::Task<void> GetLarge(blob::BlobStore& store, std::size_t index) {
-    const auto bytes = co_await store.GetWhole(KeyOf(index % kLargeBlobs), Soon());
+    const auto bytes = co_await store.GetWhole(segments_.KeyOf(index % kLargeBlobs), Soon());
     TT_ASSERT(bytes.has_value() && bytes->size() == large_.size(), "a read failed");
   }
 
@@ -164,9 +156,7 @@ class Bench {
   const std::string reference_;
   SystemClock clock_;
   SystemRandom random_;
-  const VideoId video_ = VideoId::Generate(random_);
-  UploadId upload_ = UploadId::Generate(random_);
-  const blob::Bytes noise_{support::Noise(kSegmentBytes, 1)};
+  measuring::Segments segments_{kSegmentBytes};
   const blob::Bytes large_{support::Noise(ByteCount{8} << 20U, 2)};
 };
 
