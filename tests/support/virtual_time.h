@@ -2,6 +2,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <optional>
 #include <utility>
 
 #include "base/assert.h"
@@ -31,6 +32,14 @@ class VirtualTime {
       const bool woken = clock_.Advance();
       TT_ASSERT(woken, "everybody waits, and nothing will wake them");
     }
+  }
+
+  // What `task` gives.
+  template <typename T>
+  T Get(async::Task<T> task) {
+    std::optional<T> result;
+    Run(async::KeepResult(std::move(task), result));
+    return *std::move(result);
   }
 
   // Lets everything happen that is due within `duration`, and that much time pass.

@@ -63,9 +63,7 @@ class CoordinatorTest : public testing::Test {
   static Deadline Soon() { return Deadline::After(10s); }
   template <typename T>
   T Run(async::Task<T> task) {
-    std::optional<T> result;
-    time_.Run(async::KeepResult(std::move(task), result));
-    return *std::move(result);
+    return time_.Get(std::move(task));
   }
   Topology Now() { return *Must(Run(topologies_.Load(Soon()))); }
   void AskForAFourth() {

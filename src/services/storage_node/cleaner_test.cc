@@ -13,21 +13,10 @@ using support::Must;
 
 constexpr int kBlobs = 40;
 
-// A node cleans as long as this lives.
-class Cleaning {
+class Cleaning : public Running<Cleaner> {
  public:
   Cleaning(SeveralNodes& nodes, std::size_t i, CleanerOptions options)
-      : nodes_(nodes), cleaner_(nodes.node(i), nodes, options), tasks_(nodes.time().executor()) {
-    tasks_.Spawn(cleaner_.Run());
-  }
-  ~Cleaning() { nodes_.time().Run(tasks_.Stop()); }
-  Cleaning(const Cleaning&) = delete;
-  Cleaning& operator=(const Cleaning&) = delete;
-
- private:
-  SeveralNodes& nodes_;
-  Cleaner cleaner_;
-  async::TaskGroup tasks_;
+      : Running(nodes, nodes.node(i), nodes, options) {}
 };
 
 class CleanerTest : public testing::Test {
@@ -51,11 +40,7 @@ class CleanerTest : public testing::Test {
     }
     return true;
   }
-  std::size_t CountOn(std::size_t i) {
-    std::size_t count = 0;
-    for (int blob = 0; blob < kBlobs; ++blob) count += nodes_.Has(i, blob) ? 1 : 0;
-    return count;
-  }
+  std::size_t CountOn(std::size_t i) { return nodes_.CountOn(i, kBlobs); }
 
   SeveralNodes nodes_{3, 4};
   CleanerOptions options_{.keep_for = 60s, .look_again_after = 5s};

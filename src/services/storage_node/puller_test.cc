@@ -14,23 +14,10 @@ using support::Must;
 
 constexpr int kBlobs = 60;
 
-// A node pulls as long as this lives.
-class Pulling {
+class Pulling : public Running<Puller> {
  public:
   Pulling(SeveralNodes& nodes, std::size_t i, PullerOptions options = {})
-      : nodes_(nodes),
-        puller_(nodes.node(i), nodes, nodes.etcd(), nodes.topologies(), options),
-        tasks_(nodes.time().executor()) {
-    tasks_.Spawn(puller_.Run());
-  }
-  ~Pulling() { nodes_.time().Run(tasks_.Stop()); }
-  Pulling(const Pulling&) = delete;
-  Pulling& operator=(const Pulling&) = delete;
-
- private:
-  SeveralNodes& nodes_;
-  Puller puller_;
-  async::TaskGroup tasks_;
+      : Running(nodes, nodes.node(i), nodes, nodes.etcd(), nodes.topologies(), options) {}
 };
 
 class PullerTest : public testing::Test {
@@ -51,15 +38,20 @@ class PullerTest : public testing::Test {
       }
     }
   }
-  std::size_t CountOn(std::size_t i) {
-    std::size_t count = 0;
-    for (int blob = 0; blob < kBlobs; ++blob) count += nodes_.Has(i, blob) ? 1 : 0;
-    return count;
+  void StoreOnAll() {
+    for (int blob = 0; blob < kBlobs; ++blob) {
+      for (std::size_t i = 0; i < 3; ++i) nodes_.Store(i, blob);
+    }
   }
-  std::size_t CountKept(std::size_t i) {
-    std::size_t count = 0;
-    for (int blob = 0; blob < kBlobs; ++blob) count += nodes_.Keeps(i, blob) ? 1 : 0;
-    return count;
+  std::size_t CountOn(std::size_t i) { return nodes_.CountOn(i, kBlobs); }
+  std::size_t CountKept(std::size_t i) { return nodes_.CountKept(i, kBlobs); }
+  // The fourth node comes, and is ready with all that it keeps.
+  void ExpectThatAFourthGetsAll() {
+    nodes_.BeginAdding(3);
+    const Pulling pulling(nodes_, 3);
+    nodes_.time().Pass(5s);
+    EXPECT_TRUE(Ready(3).has_value());
+    EXPECT_EQ(CountOn(3), CountKept(3));
   }
 
   SeveralNodes nodes_{3, 4};
@@ -118,27 +110,19 @@ TEST_F(PullerTest, WhatIsHereAlreadyIsNotFetched) {
 }
 
 TEST_F(PullerTest, WhatIsDamagedAtOneSourceComesFromAnother) {
+  StoreOnAll();
   for (int blob = 0; blob < kBlobs; ++blob) {
-    for (std::size_t i = 0; i < 3; ++i) nodes_.Store(i, blob);
     nodes_.peer(static_cast<std::size_t>(blob % 3)).store.Corrupt(nodes_.KeyOf(blob));
   }
-  nodes_.BeginAdding(3);
-  const Pulling pulling(nodes_, 3);
-  nodes_.time().Pass(5s);
-  EXPECT_TRUE(Ready(3).has_value());
-  EXPECT_EQ(CountOn(3), CountKept(3));
+  ExpectThatAFourthGetsAll();
 }
 
 // Who does not answer may have it: only who says so does not.
 TEST_F(PullerTest, WhatWasAskedForInVainIsAskedForAgain) {
   for (int blob = 0; blob < kBlobs; ++blob) nodes_.Store(0, blob);
-  nodes_.BeginAdding(3);
   nodes_.Silence(2);
   nodes_.LoseGets(1);
-  const Pulling pulling(nodes_, 3);
-  nodes_.time().Pass(5s);
-  EXPECT_TRUE(Ready(3).has_value());
-  EXPECT_EQ(CountOn(3), CountKept(3));
+  ExpectThatAFourthGetsAll();
 }
 
 TEST(PullerWalk, APageThatWasLostDoesNotBeginItFromTheStart) {
@@ -157,15 +141,9 @@ TEST(PullerWalk, APageThatWasLostDoesNotBeginItFromTheStart) {
 }
 
 TEST_F(PullerTest, BytesThatAreNotWhatWasListedAreNotStored) {
-  for (int blob = 0; blob < kBlobs; ++blob) {
-    for (std::size_t i = 0; i < 3; ++i) nodes_.Store(i, blob);
-  }
+  StoreOnAll();
   nodes_.Garble(0);
-  nodes_.BeginAdding(3);
-  const Pulling pulling(nodes_, 3);
-  nodes_.time().Pass(5s);
-  EXPECT_TRUE(Ready(3).has_value());
-  EXPECT_EQ(CountOn(3), CountKept(3));
+  ExpectThatAFourthGetsAll();
 }
 
 TEST_F(PullerTest, OfAPlanThatIsGivenUpNothingIsSaid) {

@@ -10,6 +10,7 @@
 #include "domain/topology/changes.h"
 #include "domain/topology/roles.h"
 #include "domain/topology/topology_store.h"
+#include "foundation/async/task_group.h"
 #include "services/storage_node/storage_node.h"
 #include "support/blocking_blob_store.h"
 #include "support/memory_blob_store.h"
@@ -55,9 +56,7 @@ class SeveralNodes final : public replication::NodeClient {
 
   template <typename T>
   T Run(async::Task<T> task) {
-    std::optional<T> result;
-    time_.Run(async::KeepResult(std::move(task), result));
-    return *std::move(result);
+    return time_.Get(std::move(task));
   }
 
   // The cluster has this one now, and every node but those in `unaware` knows it.
@@ -104,6 +103,18 @@ class SeveralNodes final : public replication::NodeClient {
   bool Keeps(std::size_t i, int blob) const {
     const auto index = topology::IndexOf(*topology_, MemberOf(static_cast<int>(i)).id);
     return index && topology::IsKeeper(*topology_, placement::SlotOf(KeyOf(blob)), *index);
+  }
+
+  // How many of the first `blobs` a node has, and how many it keeps.
+  std::size_t CountOn(std::size_t i, int blobs) {
+    std::size_t count = 0;
+    for (int blob = 0; blob < blobs; ++blob) count += Has(i, blob) ? 1 : 0;
+    return count;
+  }
+  std::size_t CountKept(std::size_t i, int blobs) const {
+    std::size_t count = 0;
+    for (int blob = 0; blob < blobs; ++blob) count += Keeps(i, blob) ? 1 : 0;
+    return count;
   }
 
   // Does not answer.
@@ -214,6 +225,27 @@ class SeveralNodes final : public replication::NodeClient {
   std::size_t scans_ = 0;
   std::size_t gets_ = 0;
   std::size_t confirms_ = 0;
+};
+
+// A duty of a node, which runs as long as this lives.
+template <typename Duty>
+class Running {
+ public:
+  template <typename... Arguments>
+  explicit Running(SeveralNodes& nodes, Arguments&&... arguments)
+      : nodes_(nodes),
+        duty_(std::forward<Arguments>(arguments)...),
+        tasks_(nodes.time().executor()) {
+    tasks_.Spawn(duty_.Run());
+  }
+  ~Running() { nodes_.time().Run(tasks_.Stop()); }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+ private:
+  SeveralNodes& nodes_;
+  Duty duty_;
+  async::TaskGroup tasks_;
 };
 
 }  // namespace tritontube::storage_node
