@@ -19,6 +19,7 @@
 #include "segments.h"
 #include "services/cluster/administration.h"
 #include "services/cluster/founding.h"
+#include "support/blocking_blob_store.h"
 
 // How long it takes until a fourth content node has its share of what three keep, and what those
 // who read meanwhile notice. See ../README.md.
@@ -231,7 +232,7 @@ class Bench {
   SystemClock clock_;
   SystemRandom random_;
   storage_client::GrpcNodeClient client_;
-  measuring::Segments segments_{kSegmentBytes};
+  measuring::Segments segments_{support::Noise(kSegmentBytes, 1)};
 };
 
 }  // namespace

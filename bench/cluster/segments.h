@@ -1,16 +1,21 @@
 #pragma once
 
+#include <fmt/format.h>
+
+#include <chrono>
+#include <utility>
+#include <vector>
+
 #include "base/assert.h"
 #include "base/random.h"
 #include "core/blob/blob_store.h"
-#include "support/blocking_blob_store.h"
 
 namespace tritontube::measuring {
 
 // Segments of one video, all of the same bytes. A new upload makes them other blobs.
 class Segments {
  public:
-  explicit Segments(ByteCount size) : bytes_(support::Noise(size, 1)) {}
+  explicit Segments(blob::Bytes bytes) : bytes_(std::move(bytes)) {}
 
   void BeginUpload() { upload_ = UploadId::Generate(random_); }
   const VideoId& video() const { return video_; }

@@ -42,7 +42,7 @@ class Follower {
   Follower(AdminClient& admin, std::uint64_t change, std::string what, client::Terminal& terminal)
       : admin_(admin), change_(change), what_(std::move(what)), terminal_(terminal) {}
 
-  // The document's member "past_change", once it is of this change.
+  // The member of the document's "past_changes" that is of this change, once it is over.
   Result<Json> UntilOver() {
     for (Deadline silence = Deadline::After(kSilenceMax);;) {
       const Result<std::string> status = admin_.Status();
@@ -54,8 +54,8 @@ class Follower {
           return Fail(ErrorCode::kUnavailable, "{} does not tell how the cluster is",
                       admin_.address());
         }
-        Json past = json.value("past_change", Json());
-        if (past.is_object() && NumberOf(past, "change") >= change_) return past;
+        const Json past = json.value("past_changes", Json::array());
+        if (!past.empty() && NumberOf(past[0], "change") >= change_) return OfThisChange(past);
         Show(json.value("plan", Json()));
       }
       admin_.Pause(kLookInterval);
@@ -63,6 +63,15 @@ class Follower {
   }
 
  private:
+  Result<Json> OfThisChange(const Json& past) const {
+    for (const Json& change : past) {
+      if (NumberOf(change, "change") == change_) return change;
+    }
+    return Fail(ErrorCode::kOutcomeUnknown,
+                "too many other changes have ended since, and how this one did is not known: look "
+                "at admin status");
+  }
+
   void Show(const Json& plan) {
     if (!plan.is_object()) return;
     const auto now = client::Meter::Time::clock::now();
@@ -96,11 +105,6 @@ Result<void> MakeChange(AdminClient& admin, const ChangeOrder& order, bool json,
   Result<Json> past = follower.UntilOver();
   terminal.EndProgress();
   TT_RETURN_IF_ERROR(past);
-  if (NumberOf(*past, "change") != asked.change()) {
-    return Fail(ErrorCode::kOutcomeUnknown,
-                "another change has ended since, and how this one did is not known: look at admin "
-                "status");
-  }
   if (WordOf(*past, "outcome") == "aborted") {
     return Fail(ErrorCode::kAborted, "the change was given up: {}", WordOf(*past, "reason"));
   }

@@ -320,7 +320,7 @@ describe('while nodes come and go', { skip }, () => {
 
   // A command that follows through a web server that is gone may not know how it ends: the cluster does.
   async function changeUnder(phase, victim, fault, verb) {
-    const last = (await settled(web)).past_change?.change ?? 0;
+    const last = (await settled(web)).past_changes[0]?.change ?? 0;
     const mark = cluster.mark();
     const asked = command(['admin', verb, cluster.webs[1].admin, cluster.spares[0].address]);
     await cluster.logged(phases[phase], mark);
@@ -329,7 +329,7 @@ describe('while nodes come and go', { skip }, () => {
     await new Promise((resolve) => { setTimeout(resolve, frozenMilliseconds); });
     await faults[fault].end(part);
     await asked;
-    const { past_change: past } = await settled(web);
+    const [past] = (await settled(web)).past_changes;
     assert.ok(past.change > last, 'the change was made or given up');
     return { part, past };
   }

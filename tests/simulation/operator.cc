@@ -38,7 +38,7 @@ async::Task<void> Operator::WorkUntil(Deadline end) {
 }
 
 async::Task<void> Operator::AddOne() {
-  while (!history_.now()->change && !history_.now()->past) {
+  while (!history_.now()->change && history_.now()->past.empty()) {
     const cluster::Wish wish{.add = Choose(Spares(), 1)};
     co_await Carry(wish);
   }

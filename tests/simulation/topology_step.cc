@@ -54,8 +54,8 @@ bool IsUseNew(const Topology& before, const Topology& next) {
 }
 
 bool IsEnd(const Topology& before, const Topology& next) {
-  if (next.past && next.past->aborted && next.past != before.past) {
-    return Is(topology::Abort(before, next.past->reason), next);
+  if (!next.past.empty() && next.past[0].aborted && next.past != before.past) {
+    return Is(topology::Abort(before, next.past[0].reason), next);
   }
   const bool may_end = !before.plan || before.plan->phase == topology::Phase::kUseNew;
   return may_end && Is(topology::Settle(before), next);

@@ -163,7 +163,8 @@ class World {
     while (!audit_.ReasonOfUnrest().empty() && !end.HasPassed()) co_await async::Sleep(500ms);
     std::string reason = audit_.ReasonOfUnrest();
     // Nobody asks for anything any more, so that what was asked for is over by itself.
-    if (context_.plan.accident && !etcd_.history().now()->past) reason = "nothing was changed";
+    if (context_.plan.accident && etcd_.history().now()->past.empty())
+      reason = "nothing was changed";
     if (!reason.empty()) context_.trace.Violate(fmt::format("I9 no rest: {}", reason));
   }
 

@@ -93,7 +93,8 @@ void Leave(Topology& topology, Goes goes) {
 
 void EndChange(Topology& topology, PastChange past) {
   topology.change.reset();
-  topology.past = std::move(past);
+  topology.past.insert(topology.past.begin(), std::move(past));
+  if (topology.past.size() > kPastChangesMax) topology.past.pop_back();
   for (Member& member : topology.members) member.standing = Standing::kMember;
 }
 

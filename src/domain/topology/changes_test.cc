@@ -88,10 +88,10 @@ TEST(Changes, AFourthNodeTakesItsShareInOnePlan) {
   EXPECT_EQ(topology.epoch, 5U);
   EXPECT_FALSE(topology.plan || topology.change);
   EXPECT_EQ(topology.members[3].standing, Standing::kMember);
-  ASSERT_TRUE(topology.past);
-  EXPECT_EQ(topology.past->asked, 2U);
-  EXPECT_FALSE(topology.past->aborted);
-  EXPECT_EQ(topology.past->moved, (Moved{.files = 7, .bytes = 100}));
+  ASSERT_EQ(topology.past.size(), 1U);
+  EXPECT_EQ(topology.past[0].asked, 2U);
+  EXPECT_FALSE(topology.past[0].aborted);
+  EXPECT_EQ(topology.past[0].moved, (Moved{.files = 7, .bytes = 100}));
   ExpectBalanced(topology);
 }
 
@@ -136,8 +136,8 @@ TEST(Changes, FromOneNodeToFiveNoSlotMovesMoreThanOneCopyAtATime) {
   EXPECT_GE(Finish(topology), 3U);
   EXPECT_EQ(topology.replication.copies, 3);
   ExpectBalanced(topology);
-  EXPECT_EQ(topology.past->moved.files % 2, 0U);
-  EXPECT_GE(topology.past->moved.files, 6U) << "of all plans together";
+  EXPECT_EQ(topology.past[0].moved.files % 2, 0U);
+  EXPECT_GE(topology.past[0].moved.files, 6U) << "of all plans together";
 }
 
 TEST(Changes, AnyWalkOfChangesEndsBalanced) {
@@ -183,8 +183,23 @@ TEST(Changes, AnAbortedPlanLeavesTheSlotsWhereTheyWere) {
   EXPECT_EQ(after.members, before.members);
   EXPECT_EQ(after.table, before.table);
   EXPECT_FALSE(after.plan || after.change);
-  EXPECT_TRUE(after.past->aborted);
-  EXPECT_EQ(after.past->reason, "localhost:9003 is silent");
+  EXPECT_TRUE(after.past[0].aborted);
+  EXPECT_EQ(after.past[0].reason, "localhost:9003 is silent");
+}
+
+TEST(Changes, HowTheLastEightEndedIsKnown) {
+  Topology topology = Cluster(3);
+  std::vector<Epoch> asked;
+  for (std::size_t i = 0; i <= kPastChangesMax; ++i) {
+    topology = Must(AskFor(topology, Adding(3, 4)));
+    asked.push_back(topology.change->asked);
+    topology = Must(Abort(topology, std::to_string(i)));
+  }
+  EXPECT_EQ(topology.past.size(), kPastChangesMax);
+  EXPECT_EQ(topology.past[0].reason, "8");
+  ASSERT_NE(topology.FindPast(asked[1]), nullptr);
+  EXPECT_EQ(topology.FindPast(asked[1])->reason, "1");
+  EXPECT_EQ(topology.FindPast(asked[0]), nullptr) << "too long ago";
 }
 
 TEST(Changes, AbortedBetweenTwoPlansWhoKeepsSlotsStays) {

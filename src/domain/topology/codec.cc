@@ -22,7 +22,6 @@ constexpr std::uint8_t kLeaving = 4;
 // What stands behind the table.
 constexpr std::uint8_t kHasPlan = 1;
 constexpr std::uint8_t kHasChange = 2;
-constexpr std::uint8_t kHasPast = 4;
 
 // Numbers are little-endian on every machine.
 class Writer {
@@ -251,7 +250,6 @@ Result<PastChange> ReadPast(Reader& reader) {
 void WriteChanges(const Topology& topology, Writer& writer) {
   unsigned parts = topology.plan ? kHasPlan : 0U;
   if (topology.change) parts |= kHasChange;
-  if (topology.past) parts |= kHasPast;
   writer.Put(static_cast<std::uint8_t>(parts));
   if (topology.plan) Write(*topology.plan, writer);
   if (topology.change) {
@@ -259,12 +257,13 @@ void WriteChanges(const Topology& topology, Writer& writer) {
     Write(topology.change->moved, writer);
     writer.Put(static_cast<std::uint8_t>(topology.change->accepts_loss));
   }
-  if (topology.past) Write(*topology.past, writer);
+  writer.Put(static_cast<std::uint8_t>(topology.past.size()));
+  for (const PastChange& past : topology.past) Write(past, writer);
 }
 
 Result<void> ReadChanges(Reader& reader, Topology& topology) {
   TT_ASSIGN_OR_RETURN(const auto parts, reader.Take<std::uint8_t>());
-  if (parts > (kHasPlan | kHasChange | kHasPast)) {
+  if (parts > (kHasPlan | kHasChange)) {
     return Fail(ErrorCode::kCorrupt, "the topology has parts that there are not");
   }
   if ((parts & kHasPlan) != 0) {
@@ -276,8 +275,12 @@ Result<void> ReadChanges(Reader& reader, Topology& topology) {
     TT_ASSIGN_OR_RETURN(topology.change->moved, ReadMoved(reader));
     TT_ASSIGN_OR_RETURN(topology.change->accepts_loss, ReadFlag(reader));
   }
-  if ((parts & kHasPast) != 0) {
-    TT_ASSIGN_OR_RETURN(topology.past, ReadPast(reader));
+  TT_ASSIGN_OR_RETURN(const auto past, reader.Take<std::uint8_t>());
+  if (past > kPastChangesMax) {
+    return Fail(ErrorCode::kCorrupt, "the topology tells of {} past changes", past);
+  }
+  for (unsigned i = 0; i < past; ++i) {
+    TT_ASSIGN_OR_RETURN(topology.past.emplace_back(), ReadPast(reader));
   }
   return {};
 }

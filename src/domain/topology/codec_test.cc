@@ -33,15 +33,16 @@ Topology AnyTopology() {
 
 Topology Planned() {
   Topology before = Must(Found(AnyCluster(), Members(3)));
-  before.past = PastChange{
-      .asked = 3, .aborted = true, .moved = {.files = 4, .bytes = 5}, .reason = "it was silent"};
+  before.past = {
+      {.asked = 5, .moved = {.files = 1, .bytes = 2}},
+      {.asked = 3, .aborted = true, .moved = {.files = 4, .bytes = 5}, .reason = "it was silent"}};
   const Request request{.add = {Members(4)[3]}, .remove = {AnyNode(1)}};
   return Must(BeginPlan(Must(AskFor(before, request))));
 }
 
 std::string InFormat1(const Topology& topology) {
   std::string bytes = Encode(topology);
-  bytes.pop_back();
+  bytes.resize(bytes.size() - 2);  // Nothing is running, and nothing is past.
   bytes[0] = 1;
   const std::uint64_t checksum = XXH3_64bits(bytes.data() + kBody, bytes.size() - kBody);
   for (unsigned i = 0; i < 8; ++i) bytes[4 + i] = static_cast<char>(checksum >> (8 * i));
@@ -73,7 +74,7 @@ TEST(TopologyCodec, ReadsWhatWasWrittenBeforeThereWereChanges) {
 TEST(TopologyCodec, WritesTheSameBytesForEver) {
   const Topology topology = Must(Found(AnyCluster(), Members(1)));
   const std::string bytes = Encode(topology);
-  EXPECT_EQ(bytes.size(), kFirstMember + 11 + 8 + 1 + 1 + 14 + 1 + (2 * placement::kSlotCount) + 1);
+  EXPECT_EQ(bytes.size(), kFirstMember + 11 + 8 + 1 + 1 + 14 + 1 + (2 * placement::kSlotCount) + 2);
   EXPECT_EQ(bytes.substr(0, 4), std::string("\2\0\0\0", 4));
   EXPECT_EQ(bytes.substr(kBody, 57), std::string("cluster-abc\1\0\0\0\0\0\0\0\1\1\1\0"
                                                  "node-000000\1\0\0\0\0\0\0\0\0"
@@ -125,9 +126,11 @@ TEST(TopologyCodec, BelievesNoFieldBecauseTheChecksumIsRight) {
   EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes[kFlags] = 8; }), ErrorCode::kCorrupt);
   // Joining and leaving at once.
   EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes[kFlags] = 6; }), ErrorCode::kCorrupt);
-  EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes.back() = 8; }), ErrorCode::kCorrupt);
-  // A plan that is not there.
+  // Parts that there are not, and a plan and past changes that are not there.
+  EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes.end()[-2] = 4; }), ErrorCode::kCorrupt);
+  EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes.end()[-2] = 1; }), ErrorCode::kCorrupt);
   EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes.back() = 1; }), ErrorCode::kCorrupt);
+  EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes.back() = 9; }), ErrorCode::kCorrupt);
   EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes += '\0'; }), ErrorCode::kCorrupt);
 }
 

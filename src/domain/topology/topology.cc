@@ -38,6 +38,11 @@ const Member* Topology::Find(const NodeId& id) const {
   return member == members.end() ? nullptr : &*member;
 }
 
+const PastChange* Topology::FindPast(Epoch asked) const {
+  const auto found = std::ranges::find(past, asked, &PastChange::asked);
+  return found == past.end() ? nullptr : &*found;
+}
+
 Result<Topology> Found(ClusterId cluster, std::vector<Member> members) {
   if (members.empty() || members.size() > kMembersMax) {
     return Fail(ErrorCode::kInvalidArgument, "a cluster of {} nodes", members.size());

@@ -67,7 +67,7 @@ struct Change {
   bool operator==(const Change&) const = default;
 };
 
-// How the newest change that is over has ended.
+// How a change that is over has ended.
 struct PastChange {
   Epoch asked = 0;
   bool aborted = false;
@@ -77,6 +77,8 @@ struct PastChange {
   bool operator==(const PastChange&) const = default;
 };
 
+inline constexpr std::size_t kPastChangesMax = 8;
+
 struct Topology {
   ClusterId cluster;
   Epoch epoch = 0;
@@ -85,9 +87,13 @@ struct Topology {
   placement::SlotTable table;  // Indices into `members`.
   std::optional<Plan> plan = {};
   std::optional<Change> change = {};
-  std::optional<PastChange> past = {};
+  // The newest ones, the newest first: who waits for a change sees its end though the next one
+  // that waited is quick.
+  std::vector<PastChange> past = {};
 
   const Member* Find(const NodeId& id) const;
+  // The end of the change that was asked for at that epoch.
+  const PastChange* FindPast(Epoch asked) const;
   bool operator==(const Topology&) const = default;
 };
 

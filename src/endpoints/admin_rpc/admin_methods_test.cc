@@ -97,7 +97,7 @@ TEST_F(AdminMethodsTest, AChangeIsAskedForAndGivenUp) {
   ASSERT_TRUE(change.has_value()) << change.error().message();
   EXPECT_EQ(change->change(), topology_.snapshot()->change->asked);
   ASSERT_TRUE(Call<v1::AbortResponse>(kAbort).has_value());
-  EXPECT_TRUE(topology_.snapshot()->past->aborted);
+  EXPECT_TRUE(topology_.snapshot()->past[0].aborted);
 }
 
 TEST_F(AdminMethodsTest, WhatIsNoAddressIsRefused) {

@@ -287,15 +287,16 @@ async::Task<Result<Moved>> Administration::Await(Epoch change, Deadline deadline
   for (;;) {
     const auto seen = topologies_.changed().count();
     const TopologyPointer topology = topologies_.snapshot();
-    if (topology && topology->past && topology->past->asked >= change) {
-      const topology::PastChange& past = *topology->past;
-      if (past.asked > change) {
-        co_return Fail(ErrorCode::kOutcomeUnknown,
-                       "another change has ended since, and how this one did is not known here: "
-                       "look at the cluster's status");
+    if (topology && !topology->past.empty() && topology->past[0].asked >= change) {
+      const topology::PastChange* past = topology->FindPast(change);
+      if (past == nullptr) {
+        co_return Fail(
+            ErrorCode::kOutcomeUnknown,
+            "too many other changes have ended since, and how this one did is not known: "
+            "look at the cluster's status");
       }
-      if (!past.aborted) co_return past.moved;
-      co_return Fail(ErrorCode::kAborted, "the change was given up: {}", past.reason);
+      if (!past->aborted) co_return past->moved;
+      co_return Fail(ErrorCode::kAborted, "the change was given up: {}", past->reason);
     }
     if (deadline.HasPassed() || co_await async::IsCancelled()) {
       co_return Fail(ErrorCode::kDeadlineExceeded,

@@ -61,13 +61,12 @@ Json PlanJson(const std::optional<ChangeView>& change) {
           {"plan_bytes_expected", change->plan_bytes}};
 }
 
-Json PastJson(const std::optional<topology::PastChange>& past) {
-  if (!past) return nullptr;
-  return {{"change", past->asked},
-          {"outcome", past->aborted ? "aborted" : "done"},
-          {"files", past->moved.files},
-          {"bytes", past->moved.bytes},
-          {"reason", past->reason.empty() ? Json(nullptr) : Json(past->reason)}};
+Json PastJson(const topology::PastChange& past) {
+  return {{"change", past.asked},
+          {"outcome", past.aborted ? "aborted" : "done"},
+          {"files", past.moved.files},
+          {"bytes", past.moved.bytes},
+          {"reason", past.reason.empty() ? Json(nullptr) : Json(past.reason)}};
 }
 
 Json NodeJson(const NodeView& node) {
@@ -99,6 +98,8 @@ Json ZonesJson(const std::vector<NodeView>& nodes) {
 Json ToJson(const ClusterStatus& status) {
   Json nodes = Json::array();
   for (const NodeView& node : status.nodes) nodes.push_back(NodeJson(node));
+  Json past = Json::array();
+  for (const topology::PastChange& change : status.past) past.push_back(PastJson(change));
   return {{"id", status.cluster ? Json(status.cluster->text()) : Json(nullptr)},
           {"epoch", status.epoch},
           {"copies", status.replication.copies},
@@ -106,7 +107,7 @@ Json ToJson(const ClusterStatus& status) {
           {"slots", placement::kSlotCount},
           {"balance", status.balance},
           {"plan", PlanJson(status.change)},
-          {"past_change", PastJson(status.past)},
+          {"past_changes", std::move(past)},
           {"zones", ZonesJson(status.nodes)},
           {"nodes", std::move(nodes)}};
 }

@@ -51,20 +51,21 @@ TEST(ClusterJson, AsTextHasALineForEachNodeWithWhatIsWrongWithIt) {
 TEST(ClusterJson, TellsHowAChangeGoesOnAndHowTheLastOneEnded) {
   ClusterStatus status = TwoNodes();
   EXPECT_TRUE(ToJson(status)["plan"].is_null());
-  EXPECT_TRUE(ToJson(status)["past_change"].is_null());
+  EXPECT_TRUE(ToJson(status)["past_changes"].empty());
   status.change = ChangeView{.change = {.asked = 5, .moved = {}},
                              .phase = topology::Phase::kWriteBoth,
                              .moved = {.files = 3, .bytes = 3U << 20U},
                              .plan_moved = {.files = 3, .bytes = 3U << 20U},
                              .plan_bytes = 6U << 20U,
                              .plan_progress = 0.5};
-  status.past =
-      topology::PastChange{.asked = 2, .aborted = true, .moved = {}, .reason = "it was silent"};
+  status.past = {{.asked = 4, .aborted = true, .moved = {}, .reason = "it was silent"},
+                 {.asked = 2, .moved = {}}};
   status.nodes[0].standing = topology::Standing::kLeaving;
   const nlohmann::json json = ToJson(status);
   EXPECT_EQ(json["plan"]["phase"], "copying");
   EXPECT_EQ(json["plan"]["plan_bytes_expected"], 6U << 20U);
-  EXPECT_EQ(json["past_change"]["outcome"], "aborted");
+  EXPECT_EQ(json["past_changes"][0]["outcome"], "aborted");
+  EXPECT_EQ(json["past_changes"][1]["outcome"], "done");
   EXPECT_EQ(json["nodes"][0]["standing"], "leaving");
   const std::string text = TextOf(json.dump()).value();
   EXPECT_THAT(text, HasSubstr("change 5: copying, 50 %, 3 files and 3.0 MiB moved\n"));

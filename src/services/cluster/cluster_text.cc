@@ -26,10 +26,11 @@ std::string NodeLine(const Json& node) {
 }
 
 std::string PastLine(const Json& past) {
-  if (!past.is_object()) return "";
-  const std::string reason = WordOf(past, "reason");
-  return fmt::format("last change: {}, {:.0f} files moved{}{}\n", WordOf(past, "outcome"),
-                     NumberOf(past, "files"), reason.empty() ? "" : ": ", reason);
+  if (!past.is_array() || past.empty() || !past[0].is_object()) return "";
+  const Json& last = past[0];
+  const std::string reason = WordOf(last, "reason");
+  return fmt::format("last change: {}, {:.0f} files moved{}{}\n", WordOf(last, "outcome"),
+                     NumberOf(last, "files"), reason.empty() ? "" : ": ", reason);
 }
 
 }  // namespace
@@ -72,7 +73,7 @@ Result<std::string> TextOf(std::string_view document) {
     if (node.is_object()) text += NodeLine(node);
   }
   if (json.contains("plan")) text += PlanLine(json["plan"]);
-  if (json.contains("past_change")) text += PastLine(json["past_change"]);
+  if (json.contains("past_changes")) text += PastLine(json["past_changes"]);
   return text;
 }
 

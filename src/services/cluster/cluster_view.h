@@ -46,7 +46,7 @@ struct ClusterStatus {
   placement::Replication replication = {};
   std::vector<NodeView> nodes = {};
   std::optional<ChangeView> change = {};
-  std::optional<topology::PastChange> past = {};
+  std::vector<topology::PastChange> past = {};  // The newest first.
   // The fullest node's share of slots against what its weight gives it: 1 is perfect.
   double balance = 1;
 };

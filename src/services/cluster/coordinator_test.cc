@@ -55,6 +55,7 @@ class CoordinatorTest : public testing::Test {
  protected:
   CoordinatorTest() {
     std::vector<topology::Member> members;
+    members.reserve(3);
     for (int i = 0; i < 3; ++i) members.push_back(MemberOf(i));
     Must(Run(topologies_.Create(
         Must(topology::Found(*ClusterId::Parse("cluster-000"), std::move(members))), Soon())));
@@ -72,7 +73,8 @@ class CoordinatorTest : public testing::Test {
     Must(Run(topologies_.Replace(now, std::move(next), Soon())));
   }
   void Put(std::string key, std::string value) {
-    coordination::Txn txn{.compares = {}, .then = {Operation::Put(std::move(key), value)}};
+    coordination::Txn txn{.compares = {},
+                          .then = {Operation::Put(std::move(key), std::move(value))}};
     Must(Run(etcd_.Commit(std::move(txn), Soon())));
   }
   // The fourth node says so.
@@ -104,7 +106,7 @@ TEST_F(CoordinatorTest, CarriesAChangeOutFromBeginningToEnd) {
   time_.Pass(3s);
   EXPECT_FALSE(Now().plan || Now().change);
   EXPECT_EQ(Now().members.size(), 4U);
-  EXPECT_EQ(Now().past->moved, (topology::Moved{.files = 5, .bytes = 50}));
+  EXPECT_EQ(Now().past[0].moved, (topology::Moved{.files = 5, .bytes = 50}));
   EXPECT_TRUE(Must(Run(etcd_.Range({.prefix = "ready/"}, Soon()))).items.empty());
 }
 
@@ -161,8 +163,8 @@ TEST_F(CoordinatorTest, ADestinationThatStaysSilentEndsTheChange) {
   time_.Pass(10s);
   EXPECT_FALSE(Now().plan || Now().change);
   EXPECT_EQ(Now().members.size(), 3U);
-  EXPECT_TRUE(Now().past->aborted);
-  EXPECT_THAT(Now().past->reason, testing::HasSubstr("n3:1"));
+  EXPECT_TRUE(Now().past[0].aborted);
+  EXPECT_THAT(Now().past[0].reason, testing::HasSubstr("n3:1"));
 }
 
 }  // namespace

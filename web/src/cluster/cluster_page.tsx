@@ -58,8 +58,8 @@ function ClusterState({ cluster, secondsLeft }: ClusterStateProps) {
         <Fact name="Epoch" value={String(cluster.epoch)} />
       </dl>
       <NodeTable nodes={cluster.nodes} />
-      {cluster.past_change && !cluster.plan && (
-        <p class="cluster-past">{pastText(cluster.past_change)}</p>
+      {cluster.past_changes[0] && !cluster.plan && (
+        <p class="cluster-past">{pastText(cluster.past_changes[0])}</p>
       )}
     </>
   );

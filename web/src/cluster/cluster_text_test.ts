@@ -38,7 +38,7 @@ const cluster = (nodes: readonly ContentNode[], id: string | null = 'cluster-aaa
   slots: 4096,
   balance: 1,
   plan: null,
-  past_change: null,
+  past_changes: [],
   zones: [],
   nodes,
   jobs: { running: 1, waiting: 2 },
