@@ -232,7 +232,7 @@ class Bench {
   SystemClock clock_;
   SystemRandom random_;
   storage_client::GrpcNodeClient client_;
-  measuring::Segments segments_{support::Noise(kSegmentBytes, 1)};
+  measuring::Segments segments_{blob::Bytes(support::Noise(kSegmentBytes, 1))};
 };
 
 }  // namespace

@@ -156,7 +156,7 @@ class Bench {
   const std::string reference_;
   SystemClock clock_;
   SystemRandom random_;
-  measuring::Segments segments_{support::Noise(kSegmentBytes, 1)};
+  measuring::Segments segments_{blob::Bytes(support::Noise(kSegmentBytes, 1))};
   const blob::Bytes large_{support::Noise(ByteCount{8} << 20U, 2)};
 };
 
