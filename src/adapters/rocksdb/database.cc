@@ -71,6 +71,8 @@ rdb::DBOptions CommonOptions(rdb::Env* env) {
   options.create_missing_column_families = true;
   options.max_open_files = OpenFilesMax();
   options.max_total_wal_size = kLogBytesMax;
+  // A flush is on its way to the disk while it is still being written.
+  options.bytes_per_sync = std::uint64_t{1} << 20U;
   options.IncreaseParallelism(2);
   options.info_log = std::make_shared<InfoLog>();
   options.info_log_level = rdb::WARN_LEVEL;

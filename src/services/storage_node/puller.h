@@ -24,7 +24,7 @@ struct PullerOptions {
   std::size_t page_items = 1000;
   std::size_t fetches_max = 8;
   ByteCount bytes_in_flight_max = ByteCount{32} << 20U;
-  ByteCount batch_bytes = ByteCount{8} << 20U;
+  ByteCount batch_bytes = ByteCount{16} << 20U;
 };
 
 // Brings a node what it lacks: the slots that a plan gives it, or, after it has missed something,
