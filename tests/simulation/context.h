@@ -57,7 +57,8 @@ struct Context {
   // Told at each of them.
   std::function<void(Step)> on_step = [](Step) {};
   // Told when a gateway hears that the machine at this address has taken a put.
-  std::function<void(const std::string&)> on_taken = [](const std::string&) {};
+  std::function<void(std::size_t, const std::string&)> on_taken = [](std::size_t,
+                                                                     const std::string&) {};
 
   std::size_t Pick(std::size_t count) { return random.Next() % count; }
   bool Chance(double probability) {

@@ -92,6 +92,24 @@ void Nemesis::LeaveSomeBehind() {
   }
 }
 
+void Nemesis::LeaveOneBehind() {
+  const std::size_t behind = network_.CallerOf(AnyMachine());
+  context_.trace.Note(fmt::format("only caller {} does not reach etcd", behind));
+  for (std::size_t caller = 0; caller < network_.callers(); ++caller) {
+    etcd_.Cut(caller, caller == behind);
+  }
+}
+
+// What a gateway stores is on that one long before it is on the others.
+void Nemesis::SlowDownAllBut(std::size_t machine) {
+  const std::size_t gateway = context_.Pick(network_.gateways());
+  context_.trace.Note(fmt::format("slow lines of gateway {}, but to node {}", gateway, machine));
+  slowed_ = gateway;
+  for (std::size_t i = 0; i < machines_.size(); ++i) {
+    network_.Set(gateway, i, Way::kThere, i == machine ? Line::kGood : Line::kSlow);
+  }
+}
+
 void Nemesis::StrikeEtcd() {
   coordination::ModelCoordination& model = etcd_.model();
   const std::size_t what = context_.Pick(8);
@@ -193,8 +211,11 @@ void Nemesis::BringOldCopyBack() {
   Machine& machine = *machines_[old_copy_->machine];
   if (!IsBehind(*old_copy_)) {
     machine.Kill();
-    return machine.Start();
+    machine.Start();
+    if (context_.Chance(0.5)) SlowDownAllBut(old_copy_->machine);
+    return;
   }
+  slowed_.reset();
   context_.trace.Note(fmt::format("an old disk of node {} comes back", old_copy_->machine));
   machine.RollBack(std::exchange(old_copy_, std::nullopt)->copy);
 }
@@ -204,13 +225,19 @@ void Nemesis::SeeTopology(const topology::Topology& next) {
   if (rages_ && begins && context_.Chance(context_.plan.behind_chance)) LeaveSomeBehind();
 }
 
-void Nemesis::SeeTaken(const std::string& address) {
+void Nemesis::SeeTaken(std::size_t caller, const std::string& address) {
   if (!rages_ || !old_copy_ || machines_[old_copy_->machine]->member().address != address) return;
-  if (!MayLoseADisk() || !IsBehind(*old_copy_) || !context_.Chance(0.2)) return;
-  const std::size_t caller = network_.CallerOf(old_copy_->machine);
+  if (!MayLoseADisk() || !IsBehind(*old_copy_) || !context_.Chance(caller == slowed_ ? 0.8 : 0.2))
+    return;
+  const std::size_t victim = network_.CallerOf(old_copy_->machine);
+  const bool ahead = caller == slowed_;
   BringOldCopyBack();
-  if (context_.Chance(0.5)) LeaveSomeBehind();
-  etcd_.Cut(caller, false);
+  if (ahead) {
+    LeaveOneBehind();
+  } else if (context_.Chance(0.5)) {
+    LeaveSomeBehind();
+  }
+  etcd_.Cut(victim, false);
 }
 
 void Nemesis::LoseMachine() {

@@ -22,7 +22,7 @@ class Nemesis {
   // Slots begin to move: the worst moment not to hear of it.
   void SeeTopology(const topology::Topology& next);
   // A put was taken there, and counts: the worst moment for what is on that disk.
-  void SeeTaken(const std::string& address);
+  void SeeTaken(std::size_t caller, const std::string& address);
   std::uint64_t faults() const { return faults_; }
 
  private:
@@ -36,6 +36,8 @@ class Nemesis {
   void Cut();
   void CutFromEtcd();
   void LeaveSomeBehind();
+  void LeaveOneBehind();
+  void SlowDownAllBut(std::size_t machine);
   void StrikeEtcd();
   void StrikeLeader();
   void Pause();
@@ -55,6 +57,7 @@ class Nemesis {
   std::vector<std::unique_ptr<Machine>>& machines_;
   std::size_t rotting_;
   std::optional<OldCopy> old_copy_ = {};
+  std::optional<std::size_t> slowed_ = {};  // The gateway that SlowDownAllBut() has chosen.
   bool rages_ = false;
   std::uint64_t faults_ = 0;
 };

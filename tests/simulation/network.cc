@@ -35,7 +35,9 @@ async::Task<bool> Network::Travel(std::size_t caller, std::size_t machine, Way w
   const bool lost = IsCut(caller, machine, way);
   // What a packet loses comes when it is sent again, if anybody waits for so long.
   const bool late = context_.Chance(context_.plan.message_loss);
-  const auto delay = context_.Between({}, late ? kLateMax : context_.plan.delay_max);
+  const bool slow = cuts_[Index(caller, machine, way)] == Line::kSlow;
+  const auto delay = slow ? context_.Between(kSlowMin, kLateMax)
+                          : context_.Between({}, late ? kLateMax : context_.plan.delay_max);
   const Deadline arrival = lost ? Deadline::Never() : Deadline::After(delay);
   co_await async::SleepUntil(deadline.EarlierOf(arrival));
   co_return !deadline.HasPassed() && !co_await async::IsCancelled();
@@ -87,7 +89,7 @@ async::Task<Result<void>> Link::Put(Target target, std::vector<blob::Blob> batch
     serve = [=](StorageNode& node) { return PutUndrained(node, target, batch, later, deadline); };
   }
   Result<void> taken = co_await Call<void>(target.address, std::move(serve), deadline);
-  if (taken && !network_.IsMachine(caller_)) context_.on_taken(target.address);
+  if (taken && !network_.IsMachine(caller_)) context_.on_taken(caller_, target.address);
   co_return taken;
 }
 

@@ -22,11 +22,12 @@ class Network {
         gateways_(gateways),
         cuts_(2 * (gateways + machines.size()) * machines.size()) {}
 
+  std::size_t gateways() const { return gateways_; }
   std::size_t callers() const { return gateways_ + machines_.size(); }
   std::size_t CallerOf(std::size_t machine) const { return gateways_ + machine; }
 
   enum class Way : std::uint8_t { kThere, kBack };
-  enum class Line : std::uint8_t { kGood, kCut, kFlapping };
+  enum class Line : std::uint8_t { kGood, kCut, kFlapping, kSlow };
   void Set(std::size_t caller, std::size_t machine, Way way, Line line) {
     cuts_[Index(caller, machine, way)] = line;
   }
@@ -60,6 +61,7 @@ class Network {
   static constexpr std::chrono::milliseconds kDuplicateDelayMax{5000};
   static constexpr std::chrono::milliseconds kFlap{400};
   static constexpr std::chrono::milliseconds kLateMax{8000};
+  static constexpr std::chrono::milliseconds kSlowMin{1000};
 
   std::size_t Index(std::size_t caller, std::size_t machine, Way way) const {
     return ((caller * machines_.size()) + machine) * 2 + (way == Way::kBack ? 1 : 0);

@@ -127,9 +127,12 @@ Plan PlanOf(std::uint64_t seed, Tooth tooth) {
   plan.message_loss = static_cast<double>(up_to(3) * up_to(30)) / 1000;
   plan.duplicate = static_cast<double>(up_to(3) * up_to(50)) / 1000;
   plan.delay_max = std::chrono::milliseconds(1 + up_to(up_to(2) == 0 ? 10 : 300));
-  // This one while puts are late that others have taken already.
-  if (tooth == Tooth::kUnfencedRepair) plan.message_loss += 0.1;
   plan.between_faults = std::chrono::milliseconds(200 + up_to(4000));
+  // This one when a disk is gone while the others are late: such moments have to be many.
+  if (tooth == Tooth::kUnfencedRepair) {
+    plan.uploaders = 3;
+    plan.between_faults /= 3;
+  }
   plan.behind_chance = static_cast<double>(up_to(3)) * 0.15;
   plan.delete_chance = static_cast<double>(up_to(3)) / 10;
   return plan;

@@ -26,12 +26,18 @@ enum class Tooth : std::uint8_t {
   kOldCopyCounts,        // A node whose old disk has come back counts as complete.
   kLeaseLoss,            // Who has lost the lead takes steps.
 };
-// That have to be found: not kUnfencedRepair and not kLeaseLoss (README.md).
-inline constexpr Tooth kTeeth[] = {Tooth::kAckBeforeSync,      Tooth::kOneAck,
-                                   Tooth::kNotFoundForCorrupt, Tooth::kUploadIdAgain,
-                                   Tooth::kSkippedFence,       Tooth::kNoDrain,
-                                   Tooth::kOneSource,          Tooth::kSwitchBeforeReady,
-                                   Tooth::kReadyOfAnother,     Tooth::kDeleteBeforeConfirm,
+// That have to be found: all but kLeaseLoss (README.md).
+inline constexpr Tooth kTeeth[] = {Tooth::kAckBeforeSync,
+                                   Tooth::kOneAck,
+                                   Tooth::kNotFoundForCorrupt,
+                                   Tooth::kUploadIdAgain,
+                                   Tooth::kSkippedFence,
+                                   Tooth::kUnfencedRepair,
+                                   Tooth::kNoDrain,
+                                   Tooth::kOneSource,
+                                   Tooth::kSwitchBeforeReady,
+                                   Tooth::kReadyOfAnother,
+                                   Tooth::kDeleteBeforeConfirm,
                                    Tooth::kOldCopyCounts};
 std::string ToString(Tooth tooth);
 

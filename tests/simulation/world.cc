@@ -36,7 +36,9 @@ class World {
       audit_.CheckCopies();
       nemesis_.SeeTopology(next);
     });
-    context_.on_taken = [this](const std::string& address) { nemesis_.SeeTaken(address); };
+    context_.on_taken = [this](std::size_t caller, const std::string& address) {
+      nemesis_.SeeTaken(caller, address);
+    };
     for (const auto& machine : machines_) {
       machine->platter().SetOnRemoved(
           [this](const std::vector<blob::BlobKey>& keys) { audit_.CheckRemoval(keys); });
