@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { created, getVideo, publish, uploadRaw, waitForState } from './api.mjs';
-import { clip } from './clips.mjs';
+import { created, getVideo, publish, uploadRaw, waitFor, waitForState } from './api.mjs';
+import { clip, unshown } from './clips.mjs';
 import { decode } from './presentation.mjs';
 import { startServer, temporaryFolder } from './server.mjs';
 
@@ -45,6 +45,27 @@ test('a transcode that was killed is finished after the restart', async (t) => {
   const video = (await waitForState(second, id, 'ready')).at(-1);
   const streams = await decode(second.url + video.urls.hls);
   assert.ok(streams.filter(({ codec_type }) => codec_type === 'video').every(({ nb_read_frames }) => nb_read_frames === 250));
+});
+
+test('a transcode that could be watched already goes on where it was killed', async (t) => {
+  const folder = temporaryFolder();
+  t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
+  const seconds = 60;
+
+  const first = await startServer({ folder });
+  const { id } = await created(await uploadRaw(first, unshown({ seconds, size: '1280x720' }), 'long.mp4'));
+  await waitFor(first, id, ({ progress }) => progress >= 0.7);
+  await first.kill();
+
+  const second = await startServer({ folder });
+  t.after(() => second.stop());
+  const video = (await waitForState(second, id, 'ready')).at(-1);
+  const [{ segments }] = second.logEvents('a transcode goes on where it was stopped');
+  assert.ok(segments >= 2, `${segments} segments of 15 were not made again`);
+  const streams = await decode(second.url + video.urls.hls);
+  const pictures = streams.filter(({ codec_type }) => codec_type === 'video');
+  // One more: the run-up of the sound, which Matroska does not hide, makes the first picture late.
+  assert.ok(pictures.every(({ nb_read_frames }) => nb_read_frames === seconds * 25 + 1), JSON.stringify(pictures));
 });
 
 test('a second server refuses the folder of a running one and says why', async (t) => {

@@ -100,13 +100,18 @@ async::Task<Result<media::EncodeSummary>> FakeEncoder::Encode(std::filesystem::p
   }
   const int segment_count =
       std::max(1, static_cast<int>(plan.duration_seconds / plan.segment_seconds));
-  for (int segment = 0; segment < segment_count; ++segment) {
+  const int first =
+      plan.video ? static_cast<int>(plan.video->first_frame / plan.video->frames_per_segment) : 0;
+  for (FakeOutput& output : outputs) {
+    for (int i = 0; i < first; ++i) NextFragment(output.fragment);
+  }
+  for (int segment = first; segment < segment_count; ++segment) {
     if (before_segment) TT_CO_RETURN_IF_ERROR(co_await before_segment());
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       TT_CO_RETURN_IF_ERROR(co_await sink.OnSegment(i, NextFragment(outputs[i].fragment)));
     }
     sink.OnProgress(static_cast<double>(segment + 1) / segment_count);
-    if (!failures.empty() && segment + 1 >= fail_after) {
+    if (!failures.empty() && segment + 1 - first >= fail_after) {
       const Error failure = failures.front();
       failures.erase(failures.begin());
       co_return std::unexpected(failure);

@@ -58,6 +58,17 @@ Arguments GroupOptions(const media::VideoPlan& plan) {
   return {"-g", std::string(kNeverByItself), "-keyint_min", "1", "-force_key_frames", times};
 }
 
+// To the key picture before the first frame that is wanted, in the file's own time. What is shown
+// at that frame may be due half a frame later, and filters look back.
+void AppendSeek(Arguments& arguments, const media::EncodePlan& plan) {
+  constexpr double kRunUp = 0.5;
+  if (!plan.video || plan.video->first_frame == 0) return;
+  const double begin =
+      static_cast<double>(plan.video->first_frame) / plan.video->frame_rate.AsDouble();
+  Append(arguments, {"-noaccurate_seek", "-seek_timestamp", "1", "-ss",
+                     fmt::format("{:.6f}", plan.start_seconds + begin - kRunUp)});
+}
+
 // The same in every output: nothing of the file's own metadata (places, names)
 // gets into what we publish.
 void AppendMuxer(Arguments& arguments, std::string_view flags, std::size_t output) {
@@ -176,8 +187,10 @@ std::string VideoFilter(const media::VideoPlan& plan, double start_seconds,
   // picture is a frame late from there on. By itself the filter drops a last picture whose
   // duration the decoder has lost; in MP4 that is each, and each is to be shown.
   const std::string_view last = container == media::Container::kMov ? ":eof_action=pass" : "";
+  const bool pad = plan.pad_start && plan.first_frame == 0;
   graph += fmt::format("fps=fps={}/{}{}{},", plan.frame_rate.numerator, plan.frame_rate.denominator,
-                       last, plan.pad_start ? ":start_time=0" : ",trim=start_pts=0");
+                       last,
+                       pad ? ":start_time=0" : fmt::format(",trim=start_pts={}", plan.first_frame));
   graph += ScaleFilter(plan.rungs.front()) + ",";
   if (plan.tone_map) graph += kToneMap;
   graph += "setsar=1,format=yuv420p" + SplitFilter(0, plan.rungs.size());
@@ -203,6 +216,7 @@ std::vector<std::string> EncodeCommand(const FfmpegOptions& options,
   Arguments arguments = FfmpegStart(options);
   Append(arguments, {"-progress", fmt::format("pipe:{}", kProgressPipe), "-stats_period", "0.5",
                      "-filter_complex_threads", threads, "-copyts", "-threads", threads});
+  AppendSeek(arguments, plan);
   AppendInput(arguments, options, source, media::DemuxerName(plan.container));
   if (plan.video) {
     Append(arguments,

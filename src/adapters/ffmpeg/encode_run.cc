@@ -86,8 +86,8 @@ async::Task<void> EncodeRun::ReadProgress() {
 void EncodeRun::ReportProgress() {
   double fraction = 0;
   if (plan_.video && plan_.video->frame_count > 0) {
-    fraction =
-        static_cast<double>(progress_.frame()) / static_cast<double>(plan_.video->frame_count);
+    fraction = static_cast<double>(plan_.video->first_frame + progress_.frame()) /
+               static_cast<double>(plan_.video->frame_count);
   } else if (plan_.duration_seconds > 0) {
     fraction =
         static_cast<double>(progress_.out_time_microseconds()) / 1e6 / plan_.duration_seconds;

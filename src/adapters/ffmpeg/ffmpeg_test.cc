@@ -57,6 +57,27 @@ TEST(VideoFilter, ShiftsDeinterlacesPadsAndMapsTonesInThatOrder) {
   }
 }
 
+TEST(VideoFilter, LeavesOutWhatHasBeenMade) {
+  media::VideoPlan plan = ThreeRungs();
+  plan.pad_start = true;
+  plan.first_frame = 240;
+  EXPECT_THAT(VideoFilter(plan, 0, media::Container::kMatroska),
+              ::testing::StartsWith("[0:2]fps=fps=30000/1001,trim=start_pts=240,"));
+}
+
+TEST(EncodeCommand, BeginsABitBeforeTheFirstFrameInTheFilesOwnTime) {
+  media::EncodePlan plan;
+  plan.start_seconds = 1.5;
+  plan.video = ThreeRungs();
+  EXPECT_EQ(std::ranges::count(EncodeCommand({}, "/in", plan), "-ss"), 0);
+  plan.video->first_frame = 240;
+  const std::vector<std::string> arguments = EncodeCommand({}, "/in", plan);
+  const auto seek = std::ranges::find(arguments, "-ss");
+  ASSERT_NE(seek, arguments.end());
+  EXPECT_EQ(*(seek + 1), "9.008000");
+  EXPECT_LT(seek, std::ranges::find(arguments, "-i"));
+}
+
 TEST(EncodeCommand, ForcesTheDemuxerAndAllowsFilesOnly) {
   media::EncodePlan plan;
   plan.container = media::Container::kMatroska;

@@ -27,6 +27,8 @@ struct VideoPlan {
   Rational frame_rate;
   std::int64_t frames_per_segment = 0;  // One IDR picture at the start of each.
   std::int64_t frame_count = 0;         // Expected, for progress. 0 when unknown.
+  // The frames of the grid before this one have been made: a segment begins here. Not with `cuts`.
+  std::int64_t first_frame = 0;
   // Where segments begin besides frame 0, rising, instead of after every
   // `frames_per_segment`: those of another rendition.
   std::vector<std::int64_t> cuts = {};

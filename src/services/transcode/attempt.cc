@@ -216,7 +216,7 @@ async::Task<Result<void>> Attempt::MakeAtPlace() {
   const bool verdict_holds = verdict_ == video().copy;
   std::vector<Rendition> made;
   if (!shown_) {
-    TT_CO_ASSIGN_OR_RETURN(made, co_await Encode(*plan_, verdict_holds, {}));
+    TT_CO_ASSIGN_OR_RETURN(made, co_await MakeAll(verdict_holds));
     if (growth_ && growth_->has_begun()) {
       TT_CO_RETURN_IF_ERROR(co_await growth_->Complete(made, std::nullopt));
     }
@@ -228,6 +228,37 @@ async::Task<Result<void>> Attempt::MakeAtPlace() {
   TT_CO_ASSIGN_OR_RETURN(made, co_await Encode(beside_.ladder, /*grows=*/false, rest));
   made.insert(made.end(), sound_->begin(), sound_->end());
   co_return co_await Publish(std::move(made));
+}
+
+// Pictures and sound together, as they are watched.
+async::Task<Result<std::vector<Rendition>>> Attempt::MakeAll(bool grows) {
+  // What broke the tool once may have been that it did not begin at the beginning.
+  if (plan_->video && growth_ && claimed_.job.attempts == 0) {
+    Continuation before = ContinuationOf(*plan_->video, growth_->listed());
+    if (before.first_frame > 0) co_return co_await GoOn(std::move(before));
+  }
+  co_return co_await Encode(*plan_, grows, {});
+}
+
+async::Task<Result<std::vector<Rendition>>> Attempt::GoOn(Continuation before) {
+  Log(Level::kInfo, "a transcode goes on where it was stopped",
+      {{"video", video().id.text()}, {"segments", before.pictures.front().segments.size()}});
+  media::EncodePlan sound = *plan_;
+  sound.video.reset();
+  TT_CO_ASSIGN_OR_RETURN(
+      std::vector<Rendition> heard,
+      co_await Encode(std::move(sound), growth_->has_begun(), {.part = kSoundPart}));
+  // Or nobody would hear how it goes on before the last picture is made.
+  TT_CO_RETURN_IF_ERROR(co_await growth_->Publish(heard));
+  media::EncodePlan pictures = *plan_;
+  pictures.audio.clear();
+  pictures.video->first_frame = before.first_frame;
+  TT_CO_ASSIGN_OR_RETURN(
+      std::vector<Rendition> made,
+      co_await Encode(std::move(pictures), growth_->has_begun(),
+                      {.begin = kSoundPart, .part = 1 - kSoundPart}, std::move(before.pictures)));
+  std::ranges::move(heard, std::back_inserter(made));
+  co_return made;
 }
 
 // The sound that the source does not serve. When it is there the video can be
@@ -251,11 +282,13 @@ async::Task<Result<std::vector<Rendition>>> Attempt::MakeSound(bool verdict_hold
 }
 
 async::Task<Result<std::vector<Rendition>>> Attempt::Encode(media::EncodePlan plan, bool grows,
-                                                            Share share) {
+                                                            Share share,
+                                                            std::vector<Rendition> made) {
   if (plan.output_count() == 0) co_return std::vector<Rendition>();
   double fraction = 0;
-  SegmentSink sink(with_.store, {video().id, output_}, plan,
-                   [&fraction](double now) { fraction = now; });
+  SegmentSink sink(
+      with_.store, {video().id, output_}, plan, [&fraction](double now) { fraction = now; },
+      std::move(made));
   RunningEncode encode(
       co_await async::asio::this_coro::executor,
       with_.encoder.Encode(source_, folder_->path(), plan, sink, EncodeDeadline(plan)));

@@ -6,6 +6,7 @@
 
 #include "domain/packaging/source_plan.h"
 #include "domain/planning/beside_source.h"
+#include "services/transcode/continuation.h"
 #include "services/transcode/growth_writer.h"
 #include "services/transcode/segment_sink.h"
 #include "services/transcode/transcode_room.h"
@@ -25,7 +26,8 @@ bool IsLost(const Error& error);
 //   of a source that shows all: nothing; its sound is decoded once as a check.
 //   of one whose sound is not shown: its sound.
 //   of one that is not shown: pictures and sound together, as they are made.
-// What was made of it by an attempt before stays, and is gone on with; an attempt
+// What was made of it by an attempt before stays, and is gone on with: pictures behind the last
+// segment of them that can be watched; sound is made again, which is little. An attempt
 // that cannot, because it would make something else, begins anew under its own id
 // and is watched when it is ready.
 //
@@ -57,8 +59,10 @@ class Attempt {
   async::Task<Result<void>> CheckSound();
   async::Task<Result<void>> Describe();
   async::Task<Result<std::vector<media::Rendition>>> MakeSound(bool verdict_holds);
-  async::Task<Result<std::vector<media::Rendition>>> Encode(media::EncodePlan plan, bool grows,
-                                                            Share share);
+  async::Task<Result<std::vector<media::Rendition>>> MakeAll(bool grows);
+  async::Task<Result<std::vector<media::Rendition>>> GoOn(Continuation before);
+  async::Task<Result<std::vector<media::Rendition>>> Encode(
+      media::EncodePlan plan, bool grows, Share share, std::vector<media::Rendition> made = {});
   async::Task<Result<void>> Tell(double progress, const SegmentSink& sink, bool grows);
   std::chrono::milliseconds Interval(bool has_to_begin) const;
   async::Task<Result<void>> Publish(std::vector<media::Rendition> made);

@@ -65,9 +65,12 @@ void MakeOneAudioDefault(std::vector<media::Rendition>& renditions) {
 }
 
 SegmentSink::SegmentSink(blob::BlobStore& store, Place place, const media::EncodePlan& plan,
-                         std::function<void(double)> on_progress)
+                         std::function<void(double)> on_progress,
+                         std::vector<media::Rendition> made)
     : store_(store), place_(std::move(place)), on_progress_(std::move(on_progress)) {
   for (media::Rendition& rendition : RenditionsOf(plan)) {
+    const auto before = std::ranges::find(made, rendition.id, &media::Rendition::id);
+    if (before != made.end()) rendition = std::move(*before);
     outputs_.push_back({.rendition = std::move(rendition), .track = {}});
   }
 }

@@ -31,9 +31,9 @@ class SegmentSink final : public media::EncodeSink {
     UploadId output;
   };
 
-  // `on_progress` hears of every change.
+  // `on_progress` hears of every change. `made` is stored there already, and gone on with.
   SegmentSink(blob::BlobStore& store, Place place, const media::EncodePlan& plan,
-              std::function<void(double)> on_progress);
+              std::function<void(double)> on_progress, std::vector<media::Rendition> made = {});
 
   async::Task<Result<void>> OnInit(std::size_t output, blob::Bytes bytes) override;
   async::Task<Result<void>> OnSegment(std::size_t output, blob::Bytes bytes) override;
