@@ -150,16 +150,23 @@ async::Task<Result<Administration::Known>> Administration::Meet(const Wish& wish
   co_return known;
 }
 
-// One that was started a moment ago is not taken for one that is down: whoever has called it in
-// vain before calls again a little later only.
-async::Task<Result<replication::NodeStatus>> Administration::LookFor(std::string address) {
+// A node that was started a moment ago is not taken for one that is down: each connection that was
+// tried in vain before is tried again a little later only.
+template <typename T>
+async::Task<Result<T>> Administration::Patiently(std::function<async::Task<Result<T>>()> call) {
   const Deadline patience = Deadline::After(options_.patience);
   for (;;) {
-    Result<replication::NodeStatus> status = co_await nodes_.Status(address, Soon());
+    Result<T> answer = co_await call();
     const bool cancelled = co_await async::IsCancelled();
-    if (status || cancelled || patience.HasPassed()) co_return status;
+    const bool nobody = !answer && answer.error().code() == ErrorCode::kUnavailable;
+    if (!nobody || cancelled || patience.HasPassed()) co_return answer;
     co_await async::SleepUntil(patience.EarlierOf(Deadline::After(options_.call_again_after)));
   }
+}
+
+async::Task<Result<replication::NodeStatus>> Administration::LookFor(std::string address) {
+  co_return co_await Patiently<replication::NodeStatus>(
+      [&] { return nodes_.Status(address, Soon()); });
 }
 
 // Two nodes of one id are a folder and its copy, of which one has missed what the other was told.
@@ -222,8 +229,9 @@ async::Task<Result<NodeId>> Administration::FindLeaving(std::string address, boo
 
 async::Task<Result<void>> Administration::Welcome(const Topology& topology, const Known& known) {
   for (const Member& member : known.request.add) {
-    Result<void> joined =
-        co_await nodes_.Join(replication::TargetOf(topology, member), options_.etcd, Soon());
+    Result<void> joined = co_await Patiently<void>([&] {
+      return nodes_.Join(replication::TargetOf(topology, member), options_.etcd, Soon());
+    });
     if (!joined) {
       co_return std::unexpected(std::move(joined).error().Within(
           fmt::format("taking the content node at {} in", member.address)));

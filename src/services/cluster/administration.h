@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -72,6 +73,8 @@ class Administration {
   async::Task<Result<topology::Epoch>> AskNow(const topology::Topology& current,
                                               const Known& known);
   async::Task<Result<Known>> Meet(const Wish& wish, const topology::Topology& topology);
+  template <typename T>
+  async::Task<Result<T>> Patiently(std::function<async::Task<Result<T>>()> call);
   async::Task<Result<replication::NodeStatus>> LookFor(std::string address);
   async::Task<Result<void>> CheckMoved(const topology::Member& member);
   async::Task<Result<topology::Member>> MeetNew(std::string address,

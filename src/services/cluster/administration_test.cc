@@ -84,6 +84,22 @@ TEST_F(AdministrationTest, ANodeThatHasJustBeenStartedIsWaitedFor) {
   time_.Run(tasks.Stop());
 }
 
+TEST_F(AdministrationTest, ANodeThatIsReachedAtTimesOnlyIsTakenIn) {
+  for (int calls = 0; calls < 8; ++calls) {
+    async::TaskGroup tasks(time_.executor());
+    std::optional<Result<Epoch>> asked;
+    nodes_.LetCallsThrough(calls);
+    tasks.Spawn(async::KeepResult(administration_.Ask({.add = {"d:8090"}}, Soon()), asked));
+    time_.Pass(1s);
+    nodes_.LetCallsThrough(std::nullopt);
+    time_.Pass(1s);
+    ASSERT_TRUE(asked.has_value()) << calls;
+    EXPECT_TRUE(asked->has_value()) << calls << ": " << asked->error().message();
+    time_.Run(tasks.Stop());
+    Must(Run(administration_.Abort(Soon())));
+  }
+}
+
 TEST_F(AdministrationTest, SaysWhyAWishCannotBe) {
   EXPECT_THAT(Refusal({}), HasSubstr("name the content nodes"));
   EXPECT_THAT(Refusal({.add = {"d:8090", "d:8090"}}), HasSubstr("named twice"));
