@@ -55,7 +55,9 @@ class Follower {
                       admin_.address());
         }
         const Json past = json.value("past_changes", Json::array());
-        if (!past.empty() && NumberOf(past[0], "change") >= change_) return OfThisChange(past);
+        const bool is_over =
+            past.is_array() && !past.empty() && NumberOf(past[0], "change") >= change_;
+        if (is_over) return OfThisChange(past);
         Show(json.value("plan", Json()));
       }
       admin_.Pause(kLookInterval);

@@ -46,6 +46,8 @@ Deadline EncodeDeadline(const media::EncodePlan& plan) {
 // What is stored where this attempt goes on is not what it makes.
 bool DoesNotContinue(const Error& error) { return error.code() == ErrorCode::kAlreadyExists; }
 
+bool LeadsNowhere(const Error& error) { return IsLost(error) || DoesNotContinue(error); }
+
 // Without its sound, which is in the way of nothing else.
 catalog::CopyVerdict WithoutSound(const catalog::CopyVerdict& verdict,
                                   const packaging::SourcePlan& plan) {
@@ -162,6 +164,7 @@ async::Task<Result<void>> Attempt::Make() {
       {{"video", video().id.text()}, {"error", made.error().message()}});
   growth_.reset();
   output_ = claimed_.output;
+  TT_CO_RETURN_IF_ERROR(co_await room_->Fit(WholePlan(), CatalogDeadline()));
   co_return co_await MakeAtPlace();
 }
 
@@ -232,11 +235,19 @@ async::Task<Result<void>> Attempt::MakeAtPlace() {
 
 // Pictures and sound together, as they are watched.
 async::Task<Result<std::vector<Rendition>>> Attempt::MakeAll(bool grows) {
-  // What broke the tool once may have been that it did not begin at the beginning.
-  if (plan_->video && growth_ && claimed_.job.attempts == 0) {
-    Continuation before = ContinuationOf(*plan_->video, growth_->listed());
-    if (before.first_frame > 0) co_return co_await GoOn(std::move(before));
+  Continuation before;
+  // What broke the tool once may have been that it did not begin at the beginning. Without an index
+  // pictures and sound would be copied apart, and perhaps be moved apart by that.
+  if (plan_->video && growth_ && claimed_.job.attempts == 0 && !plan_->remux_first) {
+    before = ContinuationOf(*plan_->video, growth_->listed());
   }
+  if (before.first_frame == 0) co_return co_await Encode(*plan_, grows, {});
+  Result<std::vector<Rendition>> made = co_await GoOn(std::move(before));
+  // Too much of what is left is damaged; of the whole it may be little.
+  if (made || made.error().code() != ErrorCode::kInvalidArgument) co_return made;
+  Log(Level::kWarning, "a transcode cannot go on where it was stopped; all is made again",
+      {{"video", video().id.text()}, {"error", made.error().message()}});
+  stored_bytes_ = 0;
   co_return co_await Encode(*plan_, grows, {});
 }
 
@@ -245,18 +256,19 @@ async::Task<Result<std::vector<Rendition>>> Attempt::GoOn(Continuation before) {
       {{"video", video().id.text()}, {"segments", before.pictures.front().segments.size()}});
   media::EncodePlan sound = *plan_;
   sound.video.reset();
-  TT_CO_ASSIGN_OR_RETURN(
-      std::vector<Rendition> heard,
-      co_await Encode(std::move(sound), growth_->has_begun(), {.part = kSoundPart}));
+  const double sound_part = sound.audio.empty() ? 0 : kSoundPart;
+  TT_CO_ASSIGN_OR_RETURN(std::vector<Rendition> heard,
+                         co_await Encode(std::move(sound), /*grows=*/true, {.part = sound_part}));
   // Or nobody would hear how it goes on before the last picture is made.
-  TT_CO_RETURN_IF_ERROR(co_await growth_->Publish(heard));
+  const Result<void> told = co_await growth_->Publish(heard);
+  if (!told && LeadsNowhere(told.error())) co_return std::unexpected(told.error());
   media::EncodePlan pictures = *plan_;
   pictures.audio.clear();
   pictures.video->first_frame = before.first_frame;
   TT_CO_ASSIGN_OR_RETURN(
       std::vector<Rendition> made,
-      co_await Encode(std::move(pictures), growth_->has_begun(),
-                      {.begin = kSoundPart, .part = 1 - kSoundPart}, std::move(before.pictures)));
+      co_await Encode(std::move(pictures), /*grows=*/true,
+                      {.begin = sound_part, .part = 1 - sound_part}, std::move(before.pictures)));
   std::ranges::move(heard, std::back_inserter(made));
   co_return made;
 }
@@ -285,6 +297,9 @@ async::Task<Result<std::vector<Rendition>>> Attempt::Encode(media::EncodePlan pl
                                                             Share share,
                                                             std::vector<Rendition> made) {
   if (plan.output_count() == 0) co_return std::vector<Rendition>();
+  for (const Rendition& rendition : made) {
+    for (const media::Segment& segment : rendition.segments) stored_bytes_ += segment.size;
+  }
   double fraction = 0;
   SegmentSink sink(
       with_.store, {video().id, output_}, plan, [&fraction](double now) { fraction = now; },
@@ -302,7 +317,7 @@ async::Task<Result<std::vector<Rendition>>> Attempt::Encode(media::EncodePlan pl
     still_ours = co_await Tell(share.begin + share.part * fraction, sink, grows);
     // Somebody else has the job, the video was deleted, or this leads nowhere: stop
     // heating the room.
-    if (!still_ours && (IsLost(still_ours.error()) || DoesNotContinue(still_ours.error()))) break;
+    if (!still_ours && LeadsNowhere(still_ours.error())) break;
     still_ours = {};
   }
   const Result<media::EncodeSummary> summary = co_await encode.Stop();

@@ -26,8 +26,8 @@ bool IsLost(const Error& error);
 //   of a source that shows all: nothing; its sound is decoded once as a check.
 //   of one whose sound is not shown: its sound.
 //   of one that is not shown: pictures and sound together, as they are made.
-// What was made of it by an attempt before stays, and is gone on with: pictures behind the last
-// segment of them that can be watched; sound is made again, which is little. An attempt
+// What was made of it by an attempt before stays, and is gone on with: pictures from the
+// last segment of them that can be watched; sound is made again, which is little. An attempt
 // that cannot, because it would make something else, begins anew under its own id
 // and is watched when it is ready.
 //

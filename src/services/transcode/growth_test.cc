@@ -148,6 +148,20 @@ TEST_F(GrowthTest, AnAttemptGoesOnBehindTheSegmentsThatCanBeWatched) {
   }
 }
 
+TEST_F(GrowthTest, MakesAllAgainWhenWhatIsLeftCannotBeDecoded) {
+  prober_.answer = support::SmallSource(40);
+  const VideoId id = CommittedVideo();
+  const UploadId output = DieAfter(id, 4);
+  encoder_.plans.clear();
+  encoder_.failures = {Error(ErrorCode::kInvalidArgument, "its sound is damaged")};
+  encoder_.fail_after = 1;
+  WorkUntil([this] { return witness_.done == 1; });
+  ASSERT_EQ(encoder_.plans.size(), 2U);
+  EXPECT_EQ(encoder_.plans[1].video->first_frame, 0);
+  EXPECT_EQ(Found(id).row.presentation->output, output);
+  EXPECT_EQ(witness_.failed, 0);
+}
+
 TEST_F(GrowthTest, WhatBrokeTheToolIsMadeFromTheBeginning) {
   prober_.answer = support::SmallSource(40);
   const VideoId id = CommittedVideo();

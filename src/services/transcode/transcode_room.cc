@@ -29,8 +29,9 @@ async::Task<Result<void>> TranscodeRoom::Fit(const media::EncodePlan& plan, Dead
   co_return Result<void>();
 }
 
+// Fewer than before when something is made anew.
 void TranscodeRoom::OnStored(ByteCount bytes) {
-  reservation_.Written(bytes - stored_bytes_);
+  if (bytes > stored_bytes_) reservation_.Written(bytes - stored_bytes_);
   stored_bytes_ = bytes;
 }
 
