@@ -9,8 +9,8 @@
 #include "base/assert.h"
 #include "domain/topology/topology.h"
 
-// Whatever is taken for a topology is written as the same bytes again, but for the format from
-// before there were changes. The checksum keeps a fuzzer out, so inputs get a right one, and a
+// Whatever is taken for a topology is written as the same bytes again, but for older
+// formats. The checksum keeps a fuzzer out, so inputs get a right one, and a
 // table, and a plan behind it.
 namespace {
 
@@ -18,12 +18,12 @@ using namespace tritontube;
 
 void Decode(std::string_view bytes) {
   const auto topology = topology::Decode(bytes);
-  const bool is_old = bytes.starts_with('\1');
+  const bool is_old = bytes.starts_with('\1') || bytes.starts_with('\2');
   TT_ASSERT(!topology || is_old || topology::Encode(*topology) == bytes,
             "did not survive being written");
 }
 
-std::string WithChecksum(std::string_view body, char format = 2) {
+std::string WithChecksum(std::string_view body, char format = 3) {
   std::string bytes{format, 0, 0, 0};
   const std::uint64_t checksum = XXH3_64bits(body.data(), body.size());
   for (unsigned i = 0; i < 8; ++i) bytes.push_back(static_cast<char>(checksum >> (8 * i)));
@@ -49,6 +49,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   body =
       std::string(input.substr(0, size - tail)) + tables + std::string(input.substr(size - tail));
   Decode(WithChecksum(body));
+  Decode(WithChecksum(body, 2));
   Decode(WithChecksum(body + tables));
   return 0;
 }

@@ -13,8 +13,9 @@ namespace {
 
 using placement::SlotTable;
 
-constexpr std::uint32_t kFormat = 2;
+constexpr std::uint32_t kFormat = 3;
 constexpr std::uint32_t kFormatWithoutChanges = 1;
+constexpr std::uint32_t kFormatWithOnePastChange = 2;
 // The flags of a member.
 constexpr std::uint8_t kIncomplete = 1;
 constexpr std::uint8_t kJoining = 2;
@@ -22,6 +23,7 @@ constexpr std::uint8_t kLeaving = 4;
 // What stands behind the table.
 constexpr std::uint8_t kHasPlan = 1;
 constexpr std::uint8_t kHasChange = 2;
+constexpr std::uint8_t kHasPast = 4;  // In format 2, instead of a count.
 
 // Numbers are little-endian on every machine.
 class Writer {
@@ -261,9 +263,19 @@ void WriteChanges(const Topology& topology, Writer& writer) {
   for (const PastChange& past : topology.past) Write(past, writer);
 }
 
-Result<void> ReadChanges(Reader& reader, Topology& topology) {
+// How many past changes follow, once everything before them has been read.
+Result<std::size_t> ReadPastCount(Reader& reader, std::uint8_t parts, std::uint32_t format) {
+  if (format == kFormatWithOnePastChange) return (parts & kHasPast) != 0 ? 1 : 0;
+  TT_ASSIGN_OR_RETURN(const auto count, reader.Take<std::uint8_t>());
+  if (count <= kPastChangesMax) return count;
+  return Fail(ErrorCode::kCorrupt, "the topology tells of {} past changes", count);
+}
+
+Result<void> ReadChanges(Reader& reader, Topology& topology, std::uint32_t format) {
   TT_ASSIGN_OR_RETURN(const auto parts, reader.Take<std::uint8_t>());
-  if (parts > (kHasPlan | kHasChange)) {
+  const unsigned known =
+      format == kFormatWithOnePastChange ? kHasPlan | kHasChange | kHasPast : kHasPlan | kHasChange;
+  if (parts > known) {
     return Fail(ErrorCode::kCorrupt, "the topology has parts that there are not");
   }
   if ((parts & kHasPlan) != 0) {
@@ -275,11 +287,8 @@ Result<void> ReadChanges(Reader& reader, Topology& topology) {
     TT_ASSIGN_OR_RETURN(topology.change->moved, ReadMoved(reader));
     TT_ASSIGN_OR_RETURN(topology.change->accepts_loss, ReadFlag(reader));
   }
-  TT_ASSIGN_OR_RETURN(const auto past, reader.Take<std::uint8_t>());
-  if (past > kPastChangesMax) {
-    return Fail(ErrorCode::kCorrupt, "the topology tells of {} past changes", past);
-  }
-  for (unsigned i = 0; i < past; ++i) {
+  TT_ASSIGN_OR_RETURN(const std::size_t past, ReadPastCount(reader, parts, format));
+  for (std::size_t i = 0; i < past; ++i) {
     TT_ASSIGN_OR_RETURN(topology.past.emplace_back(), ReadPast(reader));
   }
   return {};
@@ -298,7 +307,7 @@ Result<Topology> ReadBody(std::string_view bytes, std::uint32_t format) {
                     .replication = replication,
                     .members = std::move(members),
                     .table = std::move(table)};
-  if (format > kFormatWithoutChanges) TT_RETURN_IF_ERROR(ReadChanges(reader, topology));
+  if (format > kFormatWithoutChanges) TT_RETURN_IF_ERROR(ReadChanges(reader, topology, format));
   if (!reader.rest().empty()) {
     return Fail(ErrorCode::kCorrupt, "{} bytes behind the topology", reader.rest().size());
   }

@@ -40,13 +40,27 @@ Topology Planned() {
   return Must(BeginPlan(Must(AskFor(before, request))));
 }
 
+std::string WithChecksum(std::string bytes) {
+  const std::uint64_t checksum = XXH3_64bits(bytes.data() + kBody, bytes.size() - kBody);
+  for (unsigned i = 0; i < 8; ++i) bytes[4 + i] = static_cast<char>(checksum >> (8 * i));
+  return bytes;
+}
+
 std::string InFormat1(const Topology& topology) {
   std::string bytes = Encode(topology);
   bytes.resize(bytes.size() - 2);  // Nothing is running, and nothing is past.
   bytes[0] = 1;
-  const std::uint64_t checksum = XXH3_64bits(bytes.data() + kBody, bytes.size() - kBody);
-  for (unsigned i = 0; i < 8; ++i) bytes[4 + i] = static_cast<char>(checksum >> (8 * i));
-  return bytes;
+  return WithChecksum(std::move(bytes));
+}
+
+// Of one in which nothing is running, and one change is past.
+std::string InFormat2(const Topology& topology) {
+  std::string bytes = Encode(topology);
+  const std::size_t past = 8 + 1 + 8 + 8 + 1 + topology.past.front().reason.size();
+  bytes[0] = 2;
+  bytes[bytes.size() - past - 2] = 4;
+  bytes.erase(bytes.size() - past - 1, 1);
+  return WithChecksum(std::move(bytes));
 }
 
 // What `change` does to the body, under a right checksum: what a wrong program would write.
@@ -54,9 +68,7 @@ template <typename Change>
 ErrorCode CodeAfter(Change change) {
   std::string bytes = Encode(AnyTopology());
   change(bytes);
-  const std::uint64_t checksum = XXH3_64bits(bytes.data() + kBody, bytes.size() - kBody);
-  for (unsigned i = 0; i < 8; ++i) bytes[4 + i] = static_cast<char>(checksum >> (8 * i));
-  return CodeOf(Decode(bytes));
+  return CodeOf(Decode(WithChecksum(std::move(bytes))));
 }
 
 TEST(TopologyCodec, ReadsWhatItWrote) {
@@ -70,12 +82,19 @@ TEST(TopologyCodec, ReadsWhatWasWrittenBeforeThereWereChanges) {
   EXPECT_EQ(Must(Decode(InFormat1(AnyTopology()))), AnyTopology());
 }
 
+TEST(TopologyCodec, ReadsWhatWasWrittenWhenOnlyTheLastEndWasKept) {
+  Topology topology = AnyTopology();
+  topology.past = {
+      {.asked = 3, .aborted = true, .moved = {.files = 4, .bytes = 5}, .reason = "it was silent"}};
+  EXPECT_EQ(Must(Decode(InFormat2(topology))), topology);
+}
+
 // Topologies of running clusters look like this: a change of the form is a new format.
 TEST(TopologyCodec, WritesTheSameBytesForEver) {
   const Topology topology = Must(Found(AnyCluster(), Members(1)));
   const std::string bytes = Encode(topology);
   EXPECT_EQ(bytes.size(), kFirstMember + 11 + 8 + 1 + 1 + 14 + 1 + (2 * placement::kSlotCount) + 2);
-  EXPECT_EQ(bytes.substr(0, 4), std::string("\2\0\0\0", 4));
+  EXPECT_EQ(bytes.substr(0, 4), std::string("\3\0\0\0", 4));
   EXPECT_EQ(bytes.substr(kBody, 57), std::string("cluster-abc\1\0\0\0\0\0\0\0\1\1\1\0"
                                                  "node-000000\1\0\0\0\0\0\0\0\0"
                                                  "\16localhost:9000",
@@ -104,7 +123,7 @@ TEST(TopologyCodec, RefusesEveryCut) {
 
 TEST(TopologyCodec, RefusesANewerFormatByName) {
   std::string bytes = Encode(AnyTopology());
-  bytes[0] = 3;
+  bytes[0] = 4;
   EXPECT_EQ(CodeOf(Decode(bytes)), ErrorCode::kFailedPrecondition);
 }
 

@@ -101,9 +101,9 @@ struct Topology {
 // an address stands twice.
 Result<Topology> Found(ClusterId cluster, std::vector<Member> members);
 
-// The stored form (docs/formats.md), format 2; format 1, from before there were changes, is read
-// too. Decode believes nothing: kCorrupt when the checksum, an index or a count is wrong,
-// kFailedPrecondition for a newer format.
+// The stored form (docs/formats.md), format 3. Read too are format 1, from before there were
+// changes, and format 2, which knows the end of one. Decode believes nothing: kCorrupt when the
+// checksum, an index or a count is wrong, kFailedPrecondition for a newer format.
 std::string Encode(const Topology& topology);
 Result<Topology> Decode(std::string_view bytes);
 
