@@ -146,11 +146,6 @@ INSTANTIATE_TEST_SUITE_P(
 
 // --- Files of the world, where they are ---
 
-fs::path MediaFolder() {
-  const char* const named = std::getenv("TRITONTUBE_MEDIA_DIR");
-  return named != nullptr ? named : TT_MEDIA_FOLDER;
-}
-
 class RealRecordingTest : public ContinueTest,
                           public ::testing::WithParamInterface<std::string_view> {};
 

@@ -415,11 +415,6 @@ TEST_F(EncodeTest, WaitsForASlowSinkAndEndsWithOneThatRefuses) {
 
 // --- Files of the world, where they are ---
 
-fs::path MediaFolder() {
-  const char* const named = std::getenv("TRITONTUBE_MEDIA_DIR");
-  return named != nullptr ? named : TT_MEDIA_FOLDER;
-}
-
 class RealSource : public EncodeTest, public ::testing::WithParamInterface<std::string_view> {};
 
 TEST_P(RealSource, BecomesRegularSegments) {

@@ -48,15 +48,10 @@ class GrowthTest : public TranscodeWorkerTest {
   }
   // An attempt that dies when a beginning can be watched.
   UploadId DieInTheMiddle(const VideoId& id) {
-    encoder_.before_segment = AfterGrowth(id);
-    encoder_.failures = {Error(ErrorCode::kUnavailable, "the machine is at fault")};
-    encoder_.fail_after = 2;
-    WorkUntil([this] { return witness_.retried == 1; });
-    encoder_.before_segment = nullptr;
+    const UploadId output = DieAfter(id, 1);
     // The worker may have taken the job again before it was stopped.
     encoder_.call_count = 0;
-    EXPECT_TRUE(Found(id).progress && Found(id).progress->growth);
-    return Found(id).progress->growth->output;
+    return output;
   }
 
   // An attempt that dies when so many segments can be watched.
@@ -66,6 +61,7 @@ class GrowthTest : public TranscodeWorkerTest {
     encoder_.fail_after = segments + 1;
     WorkUntil([this] { return witness_.retried == 1; });
     encoder_.before_segment = nullptr;
+    EXPECT_TRUE(Found(id).progress && Found(id).progress->growth);
     return Found(id).progress->growth->output;
   }
   async::Task<Result<void>> WaitUntilListed(VideoId id, int segments) {
