@@ -3,11 +3,11 @@
 
 #include <array>
 #include <cstdio>
-#include <cstdlib>
 #include <fstream>
 
 #include "core/bmff/box_writer.h"
 #include "packaging/source_file.h"
+#include "support/media_folder.h"
 #include "support/temporary_folder.h"
 
 // ffmpeg reads our segments as it reads the file they come from: every packet of
@@ -189,8 +189,7 @@ TEST_F(SourcePacketsTest, OfAFilmOfTwoHours) {
 
 // Every file of many makers that is safe; says how many that were.
 TEST_F(SourcePacketsTest, OfRealFiles) {
-  const char* const named = std::getenv("TRITONTUBE_MEDIA_DIR");
-  const fs::path folder = named != nullptr ? named : TT_MEDIA_FOLDER;
+  const fs::path folder = support::MediaFolder();
   if (!fs::exists(folder)) {
     GTEST_SKIP() << "NOT TESTED: " << folder << " is missing; set TRITONTUBE_MEDIA_DIR";
   }

@@ -7,6 +7,7 @@
 #include "adapters/ffmpeg/tools_fixture_test.h"
 #include "core/bmff/fragment.h"
 #include "core/bmff/init_segment.h"
+#include "support/media_folder.h"
 
 // An encode that begins within the file makes what one from its beginning makes from there on.
 namespace tritontube::ffmpeg {
@@ -150,7 +151,7 @@ class RealRecordingTest : public ContinueTest,
                           public ::testing::WithParamInterface<std::string_view> {};
 
 TEST_P(RealRecordingTest, IsMadeAlikeFromAnySegmentOn) {
-  const fs::path file = MediaFolder() / GetParam();
+  const fs::path file = support::MediaFolder() / GetParam();
   if (!fs::exists(file)) {
     GTEST_SKIP() << "NOT TESTED: " << file << " is missing; set TRITONTUBE_MEDIA_DIR";
   }

@@ -8,6 +8,7 @@
 #include "core/bmff/fragment.h"
 #include "core/bmff/init_segment.h"
 #include "foundation/async/sleep.h"
+#include "support/media_folder.h"
 
 namespace tritontube::ffmpeg {
 namespace {
@@ -418,7 +419,7 @@ TEST_F(EncodeTest, WaitsForASlowSinkAndEndsWithOneThatRefuses) {
 class RealSource : public EncodeTest, public ::testing::WithParamInterface<std::string_view> {};
 
 TEST_P(RealSource, BecomesRegularSegments) {
-  const fs::path file = MediaFolder() / GetParam();
+  const fs::path file = support::MediaFolder() / GetParam();
   if (!fs::exists(file)) {
     GTEST_SKIP() << "NOT TESTED: " << file << " is missing; set TRITONTUBE_MEDIA_DIR";
   }

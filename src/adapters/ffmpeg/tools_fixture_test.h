@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -41,12 +40,6 @@ inline std::string Shell(const std::string& command) {
   const int status = ::pclose(pipe);
   EXPECT_EQ(status, 0) << command;
   return text;
-}
-
-// Real files of many makers; it may be missing.
-inline std::filesystem::path MediaFolder() {
-  const char* const named = std::getenv("TRITONTUBE_MEDIA_DIR");
-  return named != nullptr ? named : TT_MEDIA_FOLDER;
 }
 
 inline std::unique_ptr<FfmpegTools> OpenTools(const FfmpegOptions& options) {
