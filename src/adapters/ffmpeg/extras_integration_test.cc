@@ -34,7 +34,7 @@ class ExtrasTest : public ToolsTest {
   // "width,height" of a JPEG.
   std::string SizeOf(const blob::Bytes& jpeg) {
     Save(jpeg);
-    std::string size =
+    const std::string size =
         Shell(fmt::format("ffprobe -v error -f jpeg_pipe -show_entries "
                           "stream=width,height -of csv=p=0 {}",
                           path("picture").string()));
