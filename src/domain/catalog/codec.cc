@@ -3,11 +3,11 @@
 #include <array>
 
 #include "domain/catalog/extras_codec.h"
-#include "domain/catalog/json_fields.h"
 
 namespace tritontube::catalog {
 
 using nlohmann::json;
+using strict_json::JsonFields;
 
 namespace {
 

@@ -5,6 +5,7 @@
 namespace tritontube::catalog {
 
 using nlohmann::json;
+using strict_json::JsonFields;
 
 namespace {
 

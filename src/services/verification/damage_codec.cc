@@ -1,14 +1,14 @@
 #include <nlohmann/json.hpp>
 
-#include "domain/catalog/json_fields.h"
+#include "foundation/strict_json/json_fields.h"
 #include "services/verification/damage_log.h"
 
 namespace tritontube::verification {
 
 namespace {
 
-using catalog::JsonFields;
 using nlohmann::json;
+using strict_json::JsonFields;
 
 constexpr int kFormat = 1;
 

@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 
-namespace tritontube::catalog {
+namespace tritontube::strict_json {
 
 // Reads a JSON object strictly: every field must be there, have its type and be
 // asked for. Remembers the first thing that is wrong; until then gives values,
@@ -66,4 +66,4 @@ class JsonFields {
   std::optional<std::string> wrong_;
 };
 
-}  // namespace tritontube::catalog
+}  // namespace tritontube::strict_json

@@ -1,8 +1,8 @@
-#include "domain/catalog/json_fields.h"
+#include "foundation/strict_json/json_fields.h"
 
 #include <cmath>
 
-namespace tritontube::catalog {
+namespace tritontube::strict_json {
 
 using nlohmann::json;
 
@@ -94,4 +94,4 @@ Result<void> JsonFields::Finish() const {
   return {};
 }
 
-}  // namespace tritontube::catalog
+}  // namespace tritontube::strict_json
