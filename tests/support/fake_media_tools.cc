@@ -98,19 +98,22 @@ async::Task<Result<media::EncodeSummary>> FakeEncoder::Encode(std::filesystem::p
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     TT_CO_RETURN_IF_ERROR(co_await sink.OnInit(i, blob::Bytes(MakeInit(outputs[i].track))));
   }
-  const int segment_count =
-      std::max(1, static_cast<int>(plan.duration_seconds / plan.segment_seconds));
-  const int first =
-      plan.video ? static_cast<int>(plan.video->first_frame / plan.video->frames_per_segment) : 0;
+  int first = 0;
+  int end = std::max(1, static_cast<int>(plan.duration_seconds / plan.segment_seconds));
+  if (plan.video) {
+    const std::int64_t frames = plan.video->frames_per_segment;
+    first = static_cast<int>(plan.video->first_frame / frames);
+    if (plan.video->end_frame > 0) end = static_cast<int>(plan.video->end_frame / frames);
+  }
   for (FakeOutput& output : outputs) {
     for (int i = 0; i < first; ++i) NextFragment(output.fragment);
   }
-  for (int segment = first; segment < segment_count; ++segment) {
+  for (int segment = first; segment < end; ++segment) {
     if (before_segment) TT_CO_RETURN_IF_ERROR(co_await before_segment());
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       TT_CO_RETURN_IF_ERROR(co_await sink.OnSegment(i, NextFragment(outputs[i].fragment)));
     }
-    sink.OnProgress(static_cast<double>(segment + 1) / segment_count);
+    sink.OnProgress(static_cast<double>(segment + 1 - first) / (end - first));
     if (!failures.empty() && segment + 1 - first >= fail_after) {
       const Error failure = failures.front();
       failures.erase(failures.begin());

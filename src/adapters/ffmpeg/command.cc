@@ -32,6 +32,16 @@ constexpr std::string_view kToneMap =
     "setparams=color_primaries=bt2020:colorspace=bt2020nc,zscale=t=linear:npl=100,"
     "format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=tv,";
 
+// Behind the grid, where a time is the number of a frame. At the end of the range ffmpeg ends.
+std::string RangeFilter(const media::VideoPlan& plan, bool is_from_start) {
+  std::string range;
+  if (!is_from_start) range = fmt::format("start_pts={}", plan.first_frame);
+  if (plan.end_frame > 0) {
+    range += fmt::format("{}end_pts={}", range.empty() ? "" : ":", plan.end_frame);
+  }
+  return range.empty() ? "" : ",trim=" + range;
+}
+
 std::string ScaleFilter(const media::VideoRung& rung) {
   return fmt::format("scale={}:{}", rung.width, rung.height);
 }
@@ -42,29 +52,40 @@ std::string SplitFilter(std::size_t index, std::size_t count) {
   return fmt::format(",split=2[v{0}][s{0}]", index);
 }
 
+bool IsBehind(const media::VideoPlan& plan, std::int64_t frame) {
+  return plan.end_frame > 0 && frame >= plan.end_frame;
+}
+
 // Where key pictures, and so fragments, are made. With cuts at those frames and at
 // no others. ffmpeg rounds a time to the nearest frame, or takes the first frame
-// that is not before it: a quarter of a frame early is right either way.
+// that is not before it: a quarter of a frame early is right either way. The times are those
+// of the grid, wherever the encoder begins; each that has passed by then would make one more
+// key picture.
 Arguments GroupOptions(const media::VideoPlan& plan) {
   const std::string group = std::to_string(plan.frames_per_segment);
   if (plan.cuts.empty()) return {"-g", group, "-keyint_min", group};
   const double rate = plan.frame_rate.AsDouble();
   std::string times;
   for (const std::int64_t frame : plan.cuts) {
+    if (frame <= plan.first_frame || IsBehind(plan, frame)) continue;
     times += fmt::format("{}{:.3f}", times.empty() ? "" : ",",
                          (static_cast<double>(frame) - 0.25) / rate);
   }
   constexpr std::string_view kNeverByItself = "1000000";
-  return {"-g", std::string(kNeverByItself), "-keyint_min", "1", "-force_key_frames", times};
+  Arguments options = {"-g", std::string(kNeverByItself), "-keyint_min", "1"};
+  if (!times.empty()) Append(options, {"-force_key_frames", times});
+  return options;
 }
 
 // To the key picture before the first frame that is wanted, in the file's own time. What is shown
-// at that frame may be due half a frame later, and filters look back.
+// at that frame may be due half a frame later, and filters look back. Not to before the beginning:
+// some demuxers then stand in the middle of the file.
 void AppendSeek(Arguments& arguments, const media::EncodePlan& plan) {
   constexpr double kRunUp = 0.5;
   if (!plan.video || plan.video->first_frame == 0) return;
   const double begin =
       static_cast<double>(plan.video->first_frame) / plan.video->frame_rate.AsDouble();
+  if (begin <= kRunUp) return;
   Append(arguments, {"-noaccurate_seek", "-seek_timestamp", "1", "-ss",
                      fmt::format("{:.6f}", plan.start_seconds + begin - kRunUp)});
 }
@@ -188,9 +209,9 @@ std::string VideoFilter(const media::VideoPlan& plan, double start_seconds,
   // duration the decoder has lost; in MP4 that is each, and each is to be shown.
   const std::string_view last = container == media::Container::kMov ? ":eof_action=pass" : "";
   const bool pad = plan.pad_start && plan.first_frame == 0;
-  graph += fmt::format("fps=fps={}/{}{}{},", plan.frame_rate.numerator, plan.frame_rate.denominator,
-                       last,
-                       pad ? ":start_time=0" : fmt::format(",trim=start_pts={}", plan.first_frame));
+  graph +=
+      fmt::format("fps=fps={}/{}{}{}{},", plan.frame_rate.numerator, plan.frame_rate.denominator,
+                  last, pad ? ":start_time=0" : "", RangeFilter(plan, pad));
   graph += ScaleFilter(plan.rungs.front()) + ",";
   if (plan.tone_map) graph += kToneMap;
   graph += "setsar=1,format=yuv420p" + SplitFilter(0, plan.rungs.size());

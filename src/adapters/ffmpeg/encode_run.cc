@@ -84,15 +84,7 @@ async::Task<void> EncodeRun::ReadProgress() {
 }
 
 void EncodeRun::ReportProgress() {
-  double fraction = 0;
-  if (plan_.video && plan_.video->frame_count > 0) {
-    fraction = static_cast<double>(plan_.video->first_frame + progress_.frame()) /
-               static_cast<double>(plan_.video->frame_count);
-  } else if (plan_.duration_seconds > 0) {
-    fraction =
-        static_cast<double>(progress_.out_time_microseconds()) / 1e6 / plan_.duration_seconds;
-  }
-  fraction = std::min(fraction, 1.0);
+  const double fraction = FractionMade(plan_, progress_);
   if (fraction <= reported_fraction_) return;
   reported_fraction_ = fraction;
   sink_.OnProgress(fraction);

@@ -65,11 +65,52 @@ TEST(VideoFilter, LeavesOutWhatHasBeenMade) {
               ::testing::StartsWith("[0:2]fps=fps=30000/1001,trim=start_pts=240,"));
 }
 
+TEST(VideoFilter, EndsWhereTheRangeDoes) {
+  media::VideoPlan plan = ThreeRungs();
+  plan.end_frame = 480;
+  const auto filter = [&plan] { return VideoFilter(plan, 0, media::Container::kMatroska); };
+  EXPECT_THAT(filter(), HasSubstr("fps=fps=30000/1001,trim=start_pts=0:end_pts=480,scale"));
+  plan.pad_start = true;
+  EXPECT_THAT(filter(), HasSubstr("fps=fps=30000/1001:start_time=0,trim=end_pts=480,scale"));
+  plan.first_frame = 240;
+  EXPECT_THAT(filter(), HasSubstr("fps=fps=30000/1001,trim=start_pts=240:end_pts=480,scale"));
+}
+
+// The key pictures that an encoder is told to make.
+std::vector<std::string> ForcedTimes(const media::VideoPlan& video) {
+  media::EncodePlan plan;
+  plan.video = video;
+  const std::vector<std::string> arguments = EncodeCommand({}, "/in", plan);
+  std::vector<std::string> times;
+  for (std::size_t i = 0; i + 1 < arguments.size(); ++i) {
+    if (arguments[i] == "-force_key_frames") times.push_back(arguments[i + 1]);
+  }
+  return times;
+}
+
+TEST(EncodeCommand, CutsInsideItsRangeOnly) {
+  media::VideoPlan plan = ThreeRungs();
+  plan.frame_rate = {25, 1};
+  plan.rungs.resize(1);
+  plan.cuts = {50, 100, 150, 200};
+  using ::testing::ElementsAre;
+  EXPECT_THAT(ForcedTimes(plan), ElementsAre("1.990,3.990,5.990,7.990"));
+  plan.end_frame = 150;
+  EXPECT_THAT(ForcedTimes(plan), ElementsAre("1.990,3.990"));
+  plan.first_frame = 50;
+  EXPECT_THAT(ForcedTimes(plan), ElementsAre("3.990"));
+  plan.end_frame = 100;
+  EXPECT_THAT(ForcedTimes(plan), ElementsAre());
+}
+
 TEST(EncodeCommand, BeginsABitBeforeTheFirstFrameInTheFilesOwnTime) {
   media::EncodePlan plan;
   plan.start_seconds = 1.5;
   plan.video = ThreeRungs();
-  EXPECT_EQ(std::ranges::count(EncodeCommand({}, "/in", plan), "-ss"), 0);
+  for (const std::int64_t frame : {0, 1, 14}) {
+    plan.video->first_frame = frame;
+    EXPECT_EQ(std::ranges::count(EncodeCommand({}, "/in", plan), "-ss"), 0) << frame;
+  }
   plan.video->first_frame = 240;
   const std::vector<std::string> arguments = EncodeCommand({}, "/in", plan);
   const auto seek = std::ranges::find(arguments, "-ss");
@@ -303,6 +344,27 @@ TEST(Progress, ReadsLinesInPiecesAndNeverFalls) {
   progress.Push(std::string(10'000, 'x'));
   progress.Push("\nframe=13\n");
   EXPECT_EQ(progress.frame(), 13);
+}
+
+TEST(Progress, IsOfTheRangeThatIsMade) {
+  ProgressReader progress;
+  progress.Push("frame=60\nout_time_us=6000000\n");
+  media::EncodePlan plan;
+  EXPECT_EQ(FractionMade(plan, progress), 0);
+  plan.duration_seconds = 12;
+  EXPECT_EQ(FractionMade(plan, progress), 0.5) << "of sound";
+  plan.video = ThreeRungs();
+  plan.video->frame_rate = {30, 1};
+  EXPECT_EQ(FractionMade(plan, progress), 0.5) << "of pictures whose number is not known";
+  plan.video->first_frame = 120;
+  EXPECT_EQ(FractionMade(plan, progress), 0.25);
+  plan.video->frame_count = 360;
+  EXPECT_EQ(FractionMade(plan, progress), 0.25);
+  plan.video->end_frame = 200;
+  EXPECT_EQ(FractionMade(plan, progress), 0.75);
+  plan.video->end_frame = 150;
+  EXPECT_EQ(FractionMade(plan, progress), 1);
+  EXPECT_EQ(FractionMade(plan, ProgressReader()), 0);
 }
 
 TEST(SegmentCutter, HandsOnTheInitAndThenWholeSegments) {

@@ -1,5 +1,6 @@
 #include "adapters/ffmpeg/progress.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace tritontube::ffmpeg {
@@ -33,6 +34,24 @@ void ProgressReader::ReadLine(std::string_view line) {
   constexpr std::string_view kOutTime = "out_time_us=";
   if (line.starts_with(kFrame)) ReadNumber(line.substr(kFrame.size()), frame_);
   if (line.starts_with(kOutTime)) ReadNumber(line.substr(kOutTime.size()), out_time_microseconds_);
+}
+
+double FractionMade(const media::EncodePlan& plan, const ProgressReader& progress) {
+  double begin_seconds = 0;
+  double made = static_cast<double>(progress.out_time_microseconds()) / 1e6;
+  double all = plan.duration_seconds;
+  if (plan.video) {
+    const media::VideoPlan& video = *plan.video;
+    const std::int64_t end = video.end_frame > 0 ? video.end_frame : video.frame_count;
+    if (end > video.first_frame) {
+      made = static_cast<double>(progress.frame());
+      all = static_cast<double>(end - video.first_frame);
+    } else {
+      begin_seconds = static_cast<double>(video.first_frame) / video.frame_rate.AsDouble();
+    }
+  }
+  if (all <= begin_seconds) return 0;
+  return std::clamp((made - begin_seconds) / (all - begin_seconds), 0.0, 1.0);
 }
 
 }  // namespace tritontube::ffmpeg

@@ -19,6 +19,8 @@ struct VideoRung {
   int crf = 23;
   std::int64_t bits_per_second_max = 0;
   std::int64_t buffer_bits = 0;
+
+  bool operator==(const VideoRung&) const = default;
 };
 
 struct VideoPlan {
@@ -27,8 +29,10 @@ struct VideoPlan {
   Rational frame_rate;
   std::int64_t frames_per_segment = 0;  // One IDR picture at the start of each.
   std::int64_t frame_count = 0;         // Expected, for progress. 0 when unknown.
-  // The frames of the grid before this one have been made: a segment begins here. Not with `cuts`.
+  // Of the grid, what is made: from the first of these frames up to the one behind
+  // the last; 0: to the end. At both a segment begins.
   std::int64_t first_frame = 0;
+  std::int64_t end_frame = 0;
   // Where segments begin besides frame 0, rising, instead of after every
   // `frames_per_segment`: those of another rendition.
   std::vector<std::int64_t> cuts = {};
@@ -39,6 +43,8 @@ struct VideoPlan {
   // A picture is shown from time zero, although the source's first comes later.
   bool pad_start = false;
   std::vector<VideoRung> rungs;  // The largest first; each no larger than the one before.
+
+  bool operator==(const VideoPlan&) const = default;
 };
 
 struct AudioPlan {
@@ -51,6 +57,8 @@ struct AudioPlan {
   std::string language;
   std::string label;
   bool is_default = false;
+
+  bool operator==(const AudioPlan&) const = default;
 };
 
 // Text that came with the source; it is offered as captions.
@@ -58,6 +66,8 @@ struct SubtitlePlan {
   int stream_index = 0;
   std::string language;  // As the container says it, or empty.
   std::string label;
+
+  bool operator==(const SubtitlePlan&) const = default;
 };
 
 struct EncodePlan {
@@ -77,6 +87,7 @@ struct EncodePlan {
   bool remux_first = false;
 
   std::size_t output_count() const { return (video ? video->rungs.size() : 0) + audio.size(); }
+  bool operator==(const EncodePlan&) const = default;
 };
 
 }  // namespace tritontube::media

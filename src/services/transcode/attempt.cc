@@ -48,6 +48,12 @@ bool DoesNotContinue(const Error& error) { return error.code() == ErrorCode::kAl
 
 bool LeadsNowhere(const Error& error) { return IsLost(error) || DoesNotContinue(error); }
 
+// What lies before the first frame that is made, as far as is known.
+double PartBefore(const media::VideoPlan& plan) {
+  if (plan.frame_count <= plan.first_frame) return 0;
+  return static_cast<double>(plan.first_frame) / static_cast<double>(plan.frame_count);
+}
+
 // Without its sound, which is in the way of nothing else.
 catalog::CopyVerdict WithoutSound(const catalog::CopyVerdict& verdict,
                                   const packaging::SourcePlan& plan) {
@@ -265,10 +271,11 @@ async::Task<Result<std::vector<Rendition>>> Attempt::GoOn(Continuation before) {
   media::EncodePlan pictures = *plan_;
   pictures.audio.clear();
   pictures.video->first_frame = before.first_frame;
+  const double begin = sound_part + (1 - sound_part) * PartBefore(*pictures.video);
   TT_CO_ASSIGN_OR_RETURN(
       std::vector<Rendition> made,
-      co_await Encode(std::move(pictures), /*grows=*/true,
-                      {.begin = sound_part, .part = 1 - sound_part}, std::move(before.pictures)));
+      co_await Encode(std::move(pictures), /*grows=*/true, {.begin = begin, .part = 1 - begin},
+                      std::move(before.pictures)));
   std::ranges::move(heard, std::back_inserter(made));
   co_return made;
 }
