@@ -8,9 +8,6 @@ namespace tritontube::planning {
 
 namespace {
 
-// As times of ten characters they are an argument of a command, which may have
-// 128 KiB.
-constexpr std::size_t kCutsMax = 10'000;
 // Less is how ffprobe rounds.
 constexpr double kClockSlipMin = 0.001;
 

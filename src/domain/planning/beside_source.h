@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -8,6 +9,10 @@
 #include "core/media/source.h"
 
 namespace tritontube::planning {
+
+// As times of ten characters they are an argument of a command, which may have
+// 128 KiB.
+inline constexpr std::size_t kCutsMax = 10'000;
 
 // What of a source is shown as it is, as far as what is made beside it depends
 // on it.

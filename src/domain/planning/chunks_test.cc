@@ -101,7 +101,7 @@ TEST(PlanChunks, AreAlikeInWork) {
     const double rate = plan.video->frame_rate.AsDouble();
     EXPECT_NEAR(static_cast<double>(chunks[1].end_frame - chunks[1].first_frame) / rate, seconds,
                 0.001);
-    const double last = static_cast<double>(plan.video->frame_count - chunks.back().first_frame);
+    const auto last = static_cast<double>(plan.video->frame_count - chunks.back().first_frame);
     EXPECT_GE(last / rate, seconds / 2 - 2.5);
   }
 }
