@@ -7,32 +7,17 @@
 namespace tritontube::catalog {
 
 using nlohmann::json;
+using strict_json::Dump;
+using strict_json::IdField;
 using strict_json::JsonFields;
+using strict_json::Millis;
+using strict_json::TimeField;
 
 namespace {
-
-// Never throws: bytes that are not UTF-8 become U+FFFD.
-std::string Dump(const json& value) {
-  return value.dump(-1, ' ', /*ensure_ascii=*/false, json::error_handler_t::replace);
-}
 
 template <typename T>
 json OrNull(const std::optional<T>& value) {
   return value ? json(*value) : json(nullptr);
-}
-
-// Ids have no default; what failed to parse is never looked at.
-template <typename Id>
-Id IdField(JsonFields& fields, const char* name) {
-  const std::optional<Id> id =
-      fields.Parsed(name, [](const std::string& text) { return Id::Parse(text); });
-  return id.value_or(*Id::Parse("-----------"));
-}
-
-std::int64_t Millis(WallTime time) { return time.time_since_epoch().count(); }
-
-WallTime TimeField(JsonFields& fields, const char* name) {
-  return WallTime(std::chrono::milliseconds(fields.Integer<std::int64_t>(name)));
 }
 
 template <typename T, typename Read>
@@ -348,24 +333,30 @@ Result<JobClaim> DecodeJobClaim(std::string_view text) {
   return claim;
 }
 
-std::string Encode(const JobRow& job) {
-  return Dump({{"format", kFormat},
-               {"video", job.video.text()},
-               {"created", Millis(job.created)},
-               {"attempts", job.attempts},
-               {"setbacks", job.setbacks},
-               {"not_before", Millis(job.not_before)},
-               {"last_error", job.last_error}});
+json ToJson(const JobRow& job) {
+  return {{"format", kFormat},
+          {"video", job.video.text()},
+          {"created", Millis(job.created)},
+          {"attempts", job.attempts},
+          {"setbacks", job.setbacks},
+          {"not_before", Millis(job.not_before)},
+          {"last_error", job.last_error}};
 }
+
+JobRow JobFrom(JsonFields& fields) {
+  return {.video = IdField<VideoId>(fields, "video"),
+          .created = TimeField(fields, "created"),
+          .attempts = fields.Integer<int>("attempts"),
+          .setbacks = fields.Integer<int>("setbacks"),
+          .not_before = TimeField(fields, "not_before"),
+          .last_error = fields.Text("last_error")};
+}
+
+std::string Encode(const JobRow& job) { return Dump(ToJson(job)); }
 
 Result<JobRow> DecodeJobRow(std::string_view text) {
   JsonFields fields(text, "a job", kFormat);
-  JobRow job{.video = IdField<VideoId>(fields, "video"),
-             .created = TimeField(fields, "created"),
-             .attempts = fields.Integer<int>("attempts"),
-             .setbacks = fields.Integer<int>("setbacks"),
-             .not_before = TimeField(fields, "not_before"),
-             .last_error = fields.Text("last_error")};
+  JobRow job = JobFrom(fields);
   TT_RETURN_IF_ERROR(fields.Finish());
   return job;
 }

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "foundation/strict_json/json_fields.h"
 #include "domain/catalog/video.h"
 
 // The values that Coordination keeps: JSON with a format version. Reading is
@@ -26,5 +27,9 @@ Result<JobClaim> DecodeJobClaim(std::string_view text);
 Result<JobRow> DecodeJobRow(std::string_view text);
 Result<ExtrasBegun> DecodeExtrasBegun(std::string_view text);
 Result<Progress> DecodeProgress(std::string_view text);
+
+// For what is stored with a job's fields among its own.
+nlohmann::json ToJson(const JobRow& job);
+JobRow JobFrom(strict_json::JsonFields& fields);
 
 }  // namespace tritontube::catalog

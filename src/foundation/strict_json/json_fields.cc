@@ -94,4 +94,14 @@ Result<void> JsonFields::Finish() const {
   return {};
 }
 
+WallTime TimeField(JsonFields& fields, const char* name) {
+  return WallTime(std::chrono::milliseconds(fields.Integer<std::int64_t>(name)));
+}
+
+std::int64_t Millis(WallTime time) { return time.time_since_epoch().count(); }
+
+std::string Dump(const json& value) {
+  return value.dump(-1, ' ', /*ensure_ascii=*/false, json::error_handler_t::replace);
+}
+
 }  // namespace tritontube::strict_json

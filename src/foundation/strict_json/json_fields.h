@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/error.h"
 
 namespace tritontube::strict_json {
@@ -65,5 +66,19 @@ class JsonFields {
   nlohmann::json object_;
   std::optional<std::string> wrong_;
 };
+
+// Ids have no default; what failed to parse is never looked at.
+template <typename Id>
+Id IdField(JsonFields& fields, const char* name) {
+  const std::optional<Id> id =
+      fields.Parsed(name, [](const std::string& text) { return Id::Parse(text); });
+  return id.value_or(*Id::Parse("-----------"));
+}
+
+WallTime TimeField(JsonFields& fields, const char* name);
+std::int64_t Millis(WallTime time);
+
+// Never throws: bytes that are not UTF-8 become U+FFFD.
+std::string Dump(const nlohmann::json& value);
 
 }  // namespace tritontube::strict_json

@@ -8,13 +8,10 @@ namespace tritontube::verification {
 namespace {
 
 using nlohmann::json;
+using strict_json::Dump;
 using strict_json::JsonFields;
 
 constexpr int kFormat = 1;
-
-std::string Dump(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
 
 json KeyJson(const blob::BlobKey& key) {
   return {{"video", key.video.text()}, {"upload", key.upload.text()}, {"file", key.file}};
@@ -35,9 +32,9 @@ json TimeJson(const std::optional<WallTime>& time) {
   return time ? json(time->time_since_epoch().count()) : json(nullptr);
 }
 
-std::optional<WallTime> TimeField(JsonFields& fields, const char* name) {
+std::optional<WallTime> TimeOrNothing(JsonFields& fields, const char* name) {
   if (fields.IsNull(name)) return std::nullopt;
-  return WallTime(std::chrono::milliseconds(fields.Integer<std::int64_t>(name)));
+  return strict_json::TimeField(fields, name);
 }
 
 }  // namespace
@@ -55,7 +52,7 @@ Result<Finding> DecodeFinding(std::string_view text) {
   std::optional<blob::BlobKey> key = KeyField(fields, "blob");
   const bool missing = fields.Boolean("missing");
   std::string reason = fields.Text("reason");
-  const std::optional<WallTime> found = TimeField(fields, "found");
+  const std::optional<WallTime> found = TimeOrNothing(fields, "found");
   if (!found) fields.Refuse("found");
   TT_RETURN_IF_ERROR(fields.Finish());
   return Finding{.damage = {.key = *std::move(key),
@@ -77,11 +74,11 @@ std::string Encode(const ScrubState& state) {
 Result<ScrubState> DecodeScrubState(std::string_view text) {
   JsonFields fields(text, "the scrub's state", kFormat);
   ScrubState state;
-  state.started = TimeField(fields, "started");
+  state.started = TimeOrNothing(fields, "started");
   if (!fields.IsNull("position")) state.position = KeyField(fields, "position");
   state.checked_bytes = fields.Integer<ByteCount>("checked_bytes");
-  state.last_started = TimeField(fields, "last_started");
-  state.last_ended = TimeField(fields, "last_ended");
+  state.last_started = TimeOrNothing(fields, "last_started");
+  state.last_ended = TimeOrNothing(fields, "last_ended");
   state.last_checked_bytes = fields.Integer<ByteCount>("last_checked_bytes");
   TT_RETURN_IF_ERROR(fields.Finish());
   return state;

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "core/coordination/coordination.h"
+#include "domain/chunks/chunk_board.h"
+#include "domain/jobs/job_policy.h"
+#include "foundation/async/event.h"
+
+namespace tritontube::chunks {
+
+// A chunk in the hands of one worker, for as long as its lease lives.
+struct ClaimedChunk {
+  ChunkRow row;
+  coordination::Revision row_modified = 0;
+  ChunkClaim claim;
+  coordination::Revision claim_modified = 0;
+};
+
+// The rows of a set at a moment.
+struct ChunkRows {
+  std::vector<ChunkRow> rows;  // In their order.
+  coordination::Revision revision = 0;
+};
+
+// The chunks of all videos, on Coordination. Who makes a video posts its chunks and
+// waits for what they become; workers claim them, one transaction each, without a
+// read: which one, a ChunkBoard says. A claim hangs on the worker's lease.
+//
+// A chunk costs its share of the posting, the claim, and the end: each one
+// transaction, whatever the number of chunks.
+//
+// Stateless; safe to use from any thread. Errors: those of Coordination; kAborted
+// when the chunk is no longer the caller's, or gone; kCorrupt when a row cannot be
+// understood. Every method may be called again after any error.
+class ChunkQueue {
+ public:
+  ChunkQueue(coordination::Coordination& coordination, Random& random,
+             jobs::JobPolicy policy = jobs::JobPolicy())
+      : coordination_(coordination), random_(random), policy_(policy) {}
+
+  // --- For the one who makes the video. ---
+
+  // Rows that are there already stay as they are.
+  async::Task<Result<void>> Post(std::vector<ChunkRow> rows, Deadline deadline);
+  async::Task<Result<ChunkRows>> Rows(VideoId video, UploadId output, Deadline deadline);
+  // Whoever is making one of them finds that it is gone.
+  async::Task<Result<void>> Remove(VideoId video, UploadId output, Deadline deadline);
+
+  // --- For workers. ---
+
+  // Nothing when somebody else was faster, or it is gone.
+  async::Task<Result<std::optional<ClaimedChunk>>> Claim(ChunkBoard::Pick pick, std::string worker,
+                                                         coordination::LeaseId lease,
+                                                         Deadline deadline);
+  async::Task<Result<void>> Finish(ClaimedChunk claimed, ChunkMade made, Deadline deadline);
+  // Tried again later, or never, as the policy decides. True when it is.
+  async::Task<Result<bool>> FailAttempt(ClaimedChunk claimed, jobs::Blame blame, Error error,
+                                        WallTime now, Deadline deadline);
+  // Unchanged: the worker stops.
+  async::Task<Result<void>> Release(ClaimedChunk claimed, Deadline deadline);
+
+  coordination::Coordination& coordination() { return coordination_; }
+
+ private:
+  async::Task<Result<bool>> PostSome(std::span<const ChunkRow> rows, Deadline deadline);
+  async::Task<Result<void>> Settle(ClaimedChunk claimed, ChunkRow next, Deadline deadline);
+
+  coordination::Coordination& coordination_;
+  Random& random_;
+  jobs::JobPolicy policy_;
+};
+
+// Keeps a board up to date. Lives on one io_context.
+class ChunkMirror {
+ public:
+  explicit ChunkMirror(coordination::Coordination& coordination) : coordination_(coordination) {}
+
+  // Until it is cancelled.
+  async::Task<void> Run();
+
+  ChunkBoard& board() { return board_; }
+  const ChunkBoard& board() const { return board_; }
+  // Counts what the board has heard.
+  async::Event& changed() { return changed_; }
+
+ private:
+  async::Task<Result<coordination::Revision>> Load();
+  async::Task<Result<void>> Follow(coordination::Revision seen);
+
+  coordination::Coordination& coordination_;
+  ChunkBoard board_;
+  async::Event changed_;
+};
+
+}  // namespace tritontube::chunks
