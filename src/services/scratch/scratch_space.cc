@@ -6,23 +6,16 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <system_error>
 
 #include "core/blob/digester.h"
+#include "services/scratch/system_error.h"
 
 namespace tritontube::scratch {
 
 namespace {
 
 constexpr ByteCount kCopyBytes = ByteCount{1} << 20U;
-
-std::unexpected<Error> SystemError(std::string_view doing, const std::filesystem::path& path,
-                                   int error) {
-  const ErrorCode code =
-      error == ENOSPC || error == EDQUOT ? ErrorCode::kResourceExhausted : ErrorCode::kUnavailable;
-  return Fail(code, "{} {}: {}", doing, path.string(), std::strerror(error));
-}
 
 // A file that is being written; closed in any case.
 class OutputFile {
@@ -91,6 +84,29 @@ Result<ScratchFolder> ScratchSpace::NewFolder() {
 }
 
 Result<void> ScratchSpace::Reserve(ScratchFolder& folder, ByteCount bytes) {
+  Result<void> taken = TryTake(bytes);
+  while (!taken && GiveRoom()) taken = TryTake(bytes);
+  if (taken) folder.reserved_bytes_ += bytes;
+  return taken;
+}
+
+void ScratchSpace::Release(ScratchFolder& folder, ByteCount bytes) {
+  TT_ASSERT(bytes <= folder.reserved_bytes_, "{} of {} bytes", bytes, folder.reserved_bytes_);
+  folder.reserved_bytes_ -= bytes;
+  reserved_bytes_ -= bytes;
+}
+
+void ScratchSpace::SetRoomGiver(std::function<bool()> give_room) {
+  const std::lock_guard lock(room_giver_mutex_);
+  room_giver_ = std::move(give_room);
+}
+
+bool ScratchSpace::GiveRoom() {
+  const std::lock_guard lock(room_giver_mutex_);
+  return room_giver_ && room_giver_();
+}
+
+Result<void> ScratchSpace::TryTake(ByteCount bytes) {
   ByteCount reserved = reserved_bytes_;
   do {
     if (bytes > capacity_bytes_ - std::min(reserved, capacity_bytes_)) {
@@ -99,7 +115,6 @@ Result<void> ScratchSpace::Reserve(ScratchFolder& folder, ByteCount bytes) {
                   capacity_bytes_, bytes);
     }
   } while (!reserved_bytes_.compare_exchange_weak(reserved, reserved + bytes));
-  folder.reserved_bytes_ += bytes;
   return {};
 }
 

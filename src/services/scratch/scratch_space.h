@@ -2,7 +2,9 @@
 
 #include <atomic>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "base/error.h"
@@ -73,6 +75,16 @@ class ScratchSpace {
   async::Task<Result<std::filesystem::path>> WriteFile(ScratchFolder& folder, std::string name,
                                                        blob::Bytes bytes);
 
+  // For who writes into a folder by himself: before he does. Not for one folder
+  // from two threads at once. kResourceExhausted when there is no room.
+  Result<void> Reserve(ScratchFolder& folder, ByteCount bytes);
+  // What was reserved and is not written after all.
+  void Release(ScratchFolder& folder, ByteCount bytes);
+
+  // Who may have something that could go is asked when there is no room, from any
+  // thread, until he says no. At most one; nothing when he is no more.
+  void SetRoomGiver(std::function<bool()> give_room);
+
   ByteCount reserved_bytes() const { return reserved_bytes_; }
   // Where work on these files belongs that takes long.
   async::BlockingPool& blocking() { return blocking_; }
@@ -82,13 +94,16 @@ class ScratchSpace {
   ScratchSpace(std::filesystem::path root, ByteCount capacity_bytes, async::BlockingPool& blocking)
       : root_(std::move(root)), capacity_bytes_(capacity_bytes), blocking_(blocking) {}
 
-  Result<void> Reserve(ScratchFolder& folder, ByteCount bytes);
+  Result<void> TryTake(ByteCount bytes);
+  bool GiveRoom();
 
   const std::filesystem::path root_;
   const ByteCount capacity_bytes_;
   async::BlockingPool& blocking_;
   std::atomic<ByteCount> reserved_bytes_ = 0;
   std::atomic<std::uint64_t> next_folder_ = 0;
+  std::mutex room_giver_mutex_;
+  std::function<bool()> room_giver_;
 };
 
 }  // namespace tritontube::scratch
