@@ -232,6 +232,30 @@ TEST(Semaphore, NeverGivesOutMoreThanItHas) {
   }());
 }
 
+TEST(Semaphore, ServesThoseWhoCameFirst) {
+  const IoPool pool(1);
+  BlockOn(pool.executor(0), []() -> Task<void> {
+    Semaphore semaphore(2);
+    TaskGroup group(co_await asio::this_coro::executor);
+    std::vector<int> served;
+    auto visit = [](Semaphore& places, std::size_t count, int who,
+                    std::vector<int>& in_turn) -> Task<void> {
+      const auto permit = co_await places.Acquire(count, Deadline::Never());
+      EXPECT_TRUE(permit.has_value());
+      in_turn.push_back(who);
+    };
+    auto held = co_await semaphore.Acquire(1, Deadline::Never());
+    group.Spawn(visit(semaphore, 2, 1, served));
+    group.Spawn(visit(semaphore, 1, 2, served));
+    const auto late = co_await semaphore.Acquire(1, Deadline::After(5ms));
+    EXPECT_EQ(late.error().code(), ErrorCode::kDeadlineExceeded) << "others wait already";
+    EXPECT_TRUE(served.empty());
+    held->Release();
+    co_await group.Join();
+    EXPECT_EQ(served, std::vector<int>({1, 2}));
+  }());
+}
+
 TEST(Semaphore, GivesUpAtTheDeadline) {
   const IoPool pool(1);
   BlockOn(pool.executor(0), []() -> Task<void> {

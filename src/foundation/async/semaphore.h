@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <list>
 #include <mutex>
 
 #include "base/error.h"
@@ -9,7 +10,7 @@
 namespace tritontube::async {
 
 // Bounds how much of something is in use at once, whoever asks from whatever
-// thread. Not fair. Outlives its permits.
+// thread. First come, first served. Outlives its permits and those who wait.
 class Semaphore {
  public:
   class Permit {
@@ -38,13 +39,16 @@ class Semaphore {
   std::size_t in_use() const;
 
  private:
-  bool TryTake(std::size_t count);
+  class Place;
+
+  bool TryTake(const Place& place, std::size_t count);
   void Return(std::size_t count);
 
   const std::size_t capacity_;
   mutable std::mutex mutex_;
   std::size_t free_;
-  Event returned_;
+  std::list<const Place*> line_;
+  Event changed_;  // A unit came back, or somebody has left the line.
 };
 
 }  // namespace tritontube::async
