@@ -1,5 +1,12 @@
 #include "app/engines.h"
 
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "base/printable.h"
+
 namespace tritontube::app {
 
 namespace {
@@ -9,8 +16,15 @@ constexpr ByteCount kScratchBytesMax = ByteCount{1} << 42U;
 // Opening blocks; nothing else runs on this thread yet.
 async::Task<Result<LocalTools>> LocalTools::Open(std::filesystem::path data,
                                                  async::BlockingPool& blocking, Deadline deadline) {
-  LocalTools local;
+  TT_CO_ASSIGN_OR_RETURN(LocalTools local, co_await OpenToTranscode(data, blocking, deadline));
   TT_CO_ASSIGN_OR_RETURN(local.index, search::SqliteSearchIndex::Open(data / "search"));
+  co_return local;
+}
+
+async::Task<Result<LocalTools>> LocalTools::OpenToTranscode(std::filesystem::path data,
+                                                            async::BlockingPool& blocking,
+                                                            Deadline deadline) {
+  LocalTools local;
   // The jail takes no relative paths.
   std::error_code failed;
   const std::filesystem::path scratch = std::filesystem::absolute(data / "scratch", failed);
@@ -19,6 +33,12 @@ async::Task<Result<LocalTools>> LocalTools::Open(std::filesystem::path data,
                          scratch::ScratchSpace::Open(scratch, kScratchBytesMax, blocking));
   TT_CO_ASSIGN_OR_RETURN(local.tools, co_await ffmpeg::FfmpegTools::Open({}, scratch, deadline));
   co_return local;
+}
+
+std::string WorkerName() {
+  std::array<char, 65> host{};  // A name of Linux and its end.
+  if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '?';
+  return fmt::format("{}:{}", Printable(host.data()), ::getpid());
 }
 
 }  // namespace tritontube::app

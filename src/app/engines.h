@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "adapters/ffmpeg/ffmpeg_tools.h"
@@ -40,6 +41,13 @@ struct LocalTools {
 
   static async::Task<Result<LocalTools>> Open(std::filesystem::path data,
                                               async::BlockingPool& blocking, Deadline deadline);
+  // Without the index.
+  static async::Task<Result<LocalTools>> OpenToTranscode(std::filesystem::path data,
+                                                         async::BlockingPool& blocking,
+                                                         Deadline deadline);
 };
+
+// Of this process, among all that transcode: the machine's name and the process's number.
+std::string WorkerName();
 
 }  // namespace tritontube::app

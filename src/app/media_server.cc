@@ -78,8 +78,23 @@ MediaServer::MediaServer(const MediaServerSettings& settings, Engines engines, L
                 .blocking = surroundings.blocking,
                 .blocking_queue_max = surroundings.blocking_queue_max,
                 .log = surroundings.log}),
-      reporter_(surroundings.cluster, engines_.blobs, jobs_),
-      transcoding_(surroundings.background),
+      reporter_(surroundings.cluster, engines_.blobs, jobs_, engines_.coordination),
+      workshop_({.name = WorkerName(),
+                 .coordination = engines_.coordination,
+                 .catalog = catalog_,
+                 .jobs = jobs_,
+                 .store = blobs_,
+                 .space = space_,
+                 .scratch = *local_.scratch,
+                 .prober = *local_.tools,
+                 .encoder = *local_.tools,
+                 .extras = extras_,
+                 .lease = lease_,
+                 .clock = clock_,
+                 .random = random_,
+                 .observer = job_log_,
+                 .executor = surroundings.background},
+                static_cast<std::size_t>(settings.workers)),
       background_(surroundings.background) {}
 
 async::Task<Result<void>> MediaServer::Start(async::IoPool& http_io) {
@@ -93,7 +108,7 @@ async::Task<Result<void>> MediaServer::Start(async::IoPool& http_io) {
   background_.Spawn(resumable_.Run());
   background_.Spawn(search_.Run());
   background_.Spawn(scrubber_.Run());
-  for (int i = 0; i < settings_.workers; ++i) StartWorker();
+  workshop_.Start();
   http::Server::Options options{
       .listen_address = LiteralAddress(settings_.listen.host),
       .port = settings_.listen.port,
@@ -107,7 +122,7 @@ async::Task<Result<void>> MediaServer::Start(async::IoPool& http_io) {
 async::Task<void> MediaServer::Stop() {
   std::vector<async::Task<void>> stops;
   if (server_) stops.push_back(server_->Stop(Deadline::After(settings_.drain_time)));
-  stops.push_back(transcoding_.Stop());
+  stops.push_back(workshop_.Stop());
   co_await async::RunAll(std::move(stops));
   // The lease last: it says that what was under way until now had an owner.
   co_await background_.Stop();
@@ -116,23 +131,6 @@ async::Task<void> MediaServer::Stop() {
 extras::ExtraStores MediaServer::Stores() {
   return {
       .catalog = catalog_, .store = blobs_, .lease = lease_, .random = random_, .space = space_};
-}
-
-void MediaServer::StartWorker() {
-  workers_.push_back(std::make_unique<transcode::TranscodeWorker>(
-      transcode::TranscodeWorker::Dependencies{.catalog = catalog_,
-                                               .jobs = jobs_,
-                                               .store = blobs_,
-                                               .space = space_,
-                                               .scratch = *local_.scratch,
-                                               .prober = *local_.tools,
-                                               .encoder = *local_.tools,
-                                               .extras = extras_,
-                                               .lease = lease_,
-                                               .clock = clock_,
-                                               .observer = job_log_},
-      transcode::WorkerOptions{}));
-  transcoding_.Spawn(workers_.back()->Run());
 }
 
 http::Router MediaServer::BuildRouter() {

@@ -22,7 +22,7 @@
 #include "services/cluster/reporter.h"
 #include "services/garbage/collector.h"
 #include "services/space/space.h"
-#include "services/transcode/transcode_worker.h"
+#include "services/transcode/workshop.h"
 #include "services/verification/scrubber.h"
 #include "services/verification/verifier.h"
 #include "transport/http/server.h"
@@ -57,7 +57,6 @@ class MediaServer {
 
  private:
   extras::ExtraStores Stores();
-  void StartWorker();
   http::Router BuildRouter();
   async::Task<std::string> Metrics();
   async::Task<std::optional<std::string>> UnreadyReason();
@@ -94,8 +93,7 @@ class MediaServer {
   verification::Scrubber scrubber_;
   ServerMetrics metrics_;
   const cluster::Reporter reporter_;
-  std::vector<std::unique_ptr<transcode::TranscodeWorker>> workers_;
-  async::TaskGroup transcoding_;
+  transcode::Workshop workshop_;
   async::TaskGroup background_;
   std::unique_ptr<http::Server> server_;
 };

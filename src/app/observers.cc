@@ -72,6 +72,21 @@ void JobLog::OnJobDone(const VideoId& video, double content_seconds,
        {"memory_bytes_max", summary.memory_bytes_max}});
 }
 
+void JobLog::OnChunkMade(const VideoId& video, std::uint32_t number,
+                         const media::EncodeSummary& summary) {
+  {
+    const std::lock_guard lock(mutex_);
+    ++counts_.chunks;
+    counts_.cpu_seconds += summary.cpu_seconds;
+    counts_.memory_bytes_max = std::max(counts_.memory_bytes_max, summary.memory_bytes_max);
+  }
+  Log(Level::kDebug, "chunk made",
+      {{"video", video.text()},
+       {"chunk", number + 1},
+       {"cpu_seconds", summary.cpu_seconds},
+       {"memory_bytes_max", summary.memory_bytes_max}});
+}
+
 void JobLog::OnExtrasDone(const VideoId& video, const catalog::VideoExtras& made) {
   Log(Level::kInfo, "extras made",
       {{"video", video.text()},

@@ -38,6 +38,7 @@ struct JobCounts {
   std::uint64_t done = 0;
   std::uint64_t retried = 0;
   std::uint64_t failed = 0;
+  std::uint64_t chunks = 0;  // Of pictures, made here for videos of any server.
   double content_seconds = 0;
   double cpu_seconds = 0;
   ByteCount memory_bytes_max = 0;  // Of the largest one.
@@ -49,6 +50,8 @@ class JobLog final : public transcode::WorkerObserver {
   void OnJobStarted(const VideoId& video) override;
   void OnJobDone(const VideoId& video, double content_seconds,
                  const media::EncodeSummary& summary) override;
+  void OnChunkMade(const VideoId& video, std::uint32_t number,
+                   const media::EncodeSummary& summary) override;
   void OnExtrasDone(const VideoId& video, const catalog::VideoExtras& made) override;
   void OnJobFailed(const VideoId& video, const Error& error, bool retried) override;
 

@@ -134,6 +134,9 @@ void ServerMetrics::AddJobs() {
   table_.AddGauge("tritontube_upload_ranges_receiving",
                   "Requests that bring bytes of resumable uploads",
                   [this] { return static_cast<double>(sources_.resumable.counts().receiving); });
+  table_.AddCounter("tritontube_chunks_made_total",
+                    "Chunks of pictures that were made here, for videos of any server",
+                    [this] { return sources_.job_log.counts().chunks; });
   table_.AddCounter("tritontube_ffmpeg_cpu_seconds_total", "CPU time of encodes that ended",
                     [this] { return sources_.job_log.counts().cpu_seconds; });
   table_.AddCounter("tritontube_ffmpeg_content_seconds_total", "Content that encodes have made",

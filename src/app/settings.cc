@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <thread>
 
 namespace tritontube::app {
 
@@ -104,6 +105,10 @@ config::Setting LogLevelRow(telemetry::LogOptions& log) {
 config::Setting StoreFreeBytesRow(rocksdb::RocksdbOptions& blobs) {
   return config::Size("store-free-bytes-min", blobs.free_bytes_min, {.min = 0, .max = 1_TiB * 1024},
                       "Nothing more is stored while the disk has less than this; deleting goes on");
+}
+
+int WorkersByDefault() {
+  return static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, 64U));
 }
 
 bool IsLoopback(std::string_view host) {

@@ -17,12 +17,15 @@
 
 namespace tritontube::app {
 
+// As many transcodes at once as there are processors.
+int WorkersByDefault();
+
 // What every web server is made with, whatever it stands on: its own settings,
 // and each module's in that module's struct.
 struct MediaServerSettings {
   config::SocketAddress listen{.host = "127.0.0.1", .port = 3344};
   std::filesystem::path data = "data";
-  int workers = 1;
+  int workers = WorkersByDefault();
   std::vector<std::string> allowed_hosts;
   // SIGTERM drains and stops: this is what responses under way get.
   std::chrono::milliseconds drain_time = std::chrono::seconds(8);

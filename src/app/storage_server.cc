@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "app/settings.h"
+#include "app/transcoder.h"
 #include "base/random.h"
+#include "domain/replication/cluster_blob_store.h"
 #include "domain/topology/topology_store.h"
 #include "endpoints/http_api/api.h"
 #include "endpoints/storage_rpc/methods.h"
@@ -120,7 +122,37 @@ async::Task<void> StorageServer::TakePartInCluster() {
   tasks.push_back(puller.Run());
   tasks.push_back(cleaner.Run());
   tasks.push_back(coordinator.Run());
+  if (settings_.workers > 0) tasks.push_back(Transcode(*coordination, topologies));
   co_await async::RunAll(std::move(tasks));
+}
+
+// What keeps it from transcoding does not keep it from serving.
+async::Task<void> StorageServer::Transcode(coordination::Coordination& coordination,
+                                           topology::TopologyStore& topologies) {
+  replication::ClusterBlobStore blobs(peers_, topologies, clock_, surroundings_.background);
+  blobs.Start();
+  std::string told;
+  while (!co_await async::IsCancelled()) {
+    auto local = co_await LocalTools::OpenToTranscode(
+        settings_.folder / "work", surroundings_.blocking, Deadline::After(kOpenTime));
+    std::optional<Transcoder> transcoder;
+    Result<void> started;
+    if (local) {
+      transcoder.emplace(coordination, blobs, *std::move(local),
+                         static_cast<std::size_t>(settings_.workers), surroundings_.background);
+      started = co_await transcoder->Start();
+    } else {
+      started = std::unexpected(local.error());
+    }
+    if (started) co_await async::SleepUntil(Deadline::Never());
+    if (transcoder) co_await transcoder->Stop();
+    if (!started && started.error().message() != told) {
+      told = started.error().message();
+      telemetry::Log(telemetry::Level::kWarning, "this node does not transcode", {{"why", told}});
+    }
+    co_await async::Sleep(kRetryAfter);
+  }
+  co_await blobs.Stop();
 }
 
 // Nothing when it was cancelled.

@@ -11,6 +11,7 @@
 #include "app/node_metrics.h"
 #include "app/storage_settings.h"
 #include "core/coordination/coordination.h"
+#include "domain/topology/topology_store.h"
 #include "foundation/async/blocking_pool.h"
 #include "foundation/async/io_pool.h"
 #include "foundation/async/task_group.h"
@@ -66,6 +67,8 @@ class StorageServer {
   // Until cancelled.
   async::Task<void> TakePartInCluster();
   async::Task<std::unique_ptr<coordination::Coordination>> OpenAtLast();
+  async::Task<void> Transcode(coordination::Coordination& coordination,
+                              topology::TopologyStore& topologies);
 
   const StorageSettings settings_;
   const Surroundings surroundings_;

@@ -16,7 +16,7 @@ std::vector<config::Setting> StorageTable(StorageSettings& settings) {
       config::OptionalAddress("metrics-listen", settings.metrics_listen,
                               "Where /metrics, /healthz and /readyz are served over HTTP, or off"),
       config::Integer<int>("workers", settings.workers, {.min = 0, .max = 64},
-                           "Transcodes that run at once; only 0 until nodes can transcode"),
+                           "Transcodes that run at once beside the serving; 0 for none"),
       config::Duration("keep-moved", settings.keep_moved,
                        {.min = seconds(0), .max = hours(24 * 365)},
                        "How long what has moved to other nodes is kept, unless the disk gets full"),

@@ -93,9 +93,10 @@ export class Cluster {
     this.nodes = [];
     this.spares = [];
     this.webs = [];
+    this.workers = [];
   }
 
-  get parts() { return [...this.webs, ...this.nodes, ...this.spares, ...this.etcd]; }
+  get parts() { return [...this.webs, ...this.workers, ...this.nodes, ...this.spares, ...this.etcd]; }
 
   nodeAt(address) { return [...this.nodes, ...this.spares].find((part) => part.address === address); }
 
@@ -139,7 +140,7 @@ export class Cluster {
 
   // Who has to be there first stops last.
   async stop() {
-    for (const group of [this.webs, [...this.nodes, ...this.spares], this.etcd]) await Promise.all(group.map((part) => part.stop()));
+    for (const group of [this.webs, this.workers, [...this.nodes, ...this.spares], this.etcd]) await Promise.all(group.map((part) => part.stop()));
   }
 
   remove() { fs.rmSync(this.folder, { recursive: true, force: true }); }
@@ -193,7 +194,8 @@ function nodePart(folder, port, keepMoved) {
 
 // A cluster of three etcd members, `nodes` content nodes and `webs` web servers. `url` is that of each web server.
 // The web servers keep nothing in memory: what is read comes from the nodes. So many `spares` run and are not in it yet.
-export async function startCluster({ nodes = 3, spares = 0, webs = 2, workers = 1, keepMoved = '24h' } = {}) {
+// Each web server transcodes so much at once (`workers`), and so do the processes beside them that do nothing else.
+export async function startCluster({ nodes = 3, spares = 0, webs = 2, workers = 1, workersApart = 0, keepMoved = '24h' } = {}) {
   const base = path.join(repository, 'build');
   fs.mkdirSync(base, { recursive: true });
   const cluster = new Cluster(fs.mkdtempSync(path.join(base, 'cluster-')));
@@ -215,9 +217,14 @@ export async function startCluster({ nodes = 3, spares = 0, webs = 2, workers = 
     part.admin = `localhost:${admin}`;
     cluster.webs.push(part);
   }
+  for (let i = 0; i < workersApart; ++i) {
+    const data = path.join(cluster.folder, `worker-${i}`);
+    const part = new Part(`worker ${i}`, [binary, 'worker', '--workers', '1', '--data', data, '--etcd', etcdList], /transcodes up to 1 at once/);
+    cluster.workers.push(part);
+  }
   try {
     await Promise.all([...cluster.etcd, ...stores].map((part) => part.start()));
-    await Promise.all(cluster.webs.map((part) => part.start()));
+    await Promise.all([...cluster.webs, ...cluster.workers].map((part) => part.start()));
   } catch (error) {
     await cluster.stop();
     throw error;

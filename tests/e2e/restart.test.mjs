@@ -60,8 +60,8 @@ test('a transcode that could be watched already goes on where it was killed', as
   const second = await startServer({ folder });
   t.after(() => second.stop());
   const video = (await waitForState(second, id, 'ready')).at(-1);
-  const [{ segments }] = second.logEvents('a transcode goes on where it was stopped');
-  assert.ok(segments >= 2, `${segments} segments of 15 were not made again`);
+  const [{ made }] = second.logEvents('the pictures are made in chunks');
+  assert.ok(made >= 0.3, `${made} of the pictures was not made again`);
   const streams = await decode(second.url + video.urls.hls);
   const pictures = streams.filter(({ codec_type }) => codec_type === 'video');
   // One more: the run-up of the sound, which Matroska does not hide, makes the first picture late.

@@ -98,6 +98,13 @@ void AppendMuxer(Arguments& arguments, std::string_view flags, std::size_t outpu
           "mp4", fmt::format("pipe:{}", kFirstOutputPipe + static_cast<int>(output))});
 }
 
+// Of a part of a video as many are made at once as there are processors, which takes less of
+// them than threads that wait for each other.
+std::string ThreadsOf(const FfmpegOptions& options, const media::VideoPlan& plan) {
+  const bool is_part = plan.first_frame != 0 || plan.end_frame != 0;
+  return std::to_string(is_part ? 1 : options.threads);
+}
+
 void AppendRung(Arguments& arguments, const FfmpegOptions& options, const media::VideoPlan& plan,
                 std::size_t index) {
   const media::VideoRung& rung = plan.rungs[index];
@@ -109,7 +116,7 @@ void AppendRung(Arguments& arguments, const FfmpegOptions& options, const media:
                      "-fps_mode",     "vfr",
                      "-c:v",          "libx264",
                      "-preset",       "veryfast",
-                     "-threads",      std::to_string(options.threads),
+                     "-threads",      ThreadsOf(options, plan),
                      "-crf",          std::to_string(rung.crf),
                      "-maxrate",      std::to_string(rung.bits_per_second_max),
                      "-bufsize",      std::to_string(rung.buffer_bits),
@@ -233,7 +240,8 @@ std::string AudioFilter(const media::AudioPlan& plan, double start_seconds) {
 std::vector<std::string> EncodeCommand(const FfmpegOptions& options,
                                        const std::filesystem::path& source,
                                        const media::EncodePlan& plan) {
-  const std::string threads = std::to_string(options.threads);
+  const std::string threads =
+      plan.video ? ThreadsOf(options, *plan.video) : std::to_string(options.threads);
   Arguments arguments = FfmpegStart(options);
   Append(arguments, {"-progress", fmt::format("pipe:{}", kProgressPipe), "-stats_period", "0.5",
                      "-filter_complex_threads", threads, "-copyts", "-threads", threads});

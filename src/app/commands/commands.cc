@@ -8,6 +8,7 @@
 #include "app/commands/serve_command.h"
 #include "app/commands/storage_command.h"
 #include "app/commands/web_command.h"
+#include "app/commands/worker_command.h"
 
 namespace tritontube::app {
 
@@ -23,6 +24,7 @@ constexpr auto kCommands = std::to_array<CommandEntry>({
     {"storage", "Keep a part of a cluster's videos in a folder, as one of its content nodes",
      Make<StorageCommand>},
     {"web", "Run a web server of a cluster, on etcd and content nodes", Make<WebCommand>},
+    {"worker", "Transcode for a cluster, on a machine that keeps nothing", Make<WorkerCommand>},
     {"admin", "Ask a cluster which content nodes it has and how they are", Make<AdminCommand>},
     {"config", "Show the settings that serve would run with, and where each comes from",
      Make<ConfigCommand>},

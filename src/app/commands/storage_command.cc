@@ -12,11 +12,6 @@ void StorageCommand::AddOptions(CLI::App& app) {
 Result<void> StorageCommand::Run(const Console& console) {
   TT_RETURN_IF_ERROR(flags_.Resolve(console.environment));
   settings_.folder = folder_;
-  if (settings_.workers > 0) {
-    return Fail(ErrorCode::kInvalidArgument,
-                "--workers {}: storage nodes cannot transcode yet, that comes later; leave it out",
-                settings_.workers);
-  }
   return RunStorage(settings_, console.out);
 }
 

@@ -211,16 +211,36 @@ async::Task<Result<void>> Catalog::SetDigest(VideoId id, UploadId output, blob::
   co_return co_await Change(id, decide, deadline);
 }
 
+namespace {
+
+std::unexpected<Error> LiesElsewhere(const VideoId& id) {
+  return Fail(ErrorCode::kAborted, "what can be watched of video {} lies elsewhere", id.text());
+}
+
+}  // namespace
+
+async::Task<Result<void>> Catalog::BeginChunks(VideoId id, UploadId output, UploadId chunks,
+                                               Deadline deadline) {
+  const auto decide = [id, output, chunks](const State& state) -> Verdict {
+    TT_RETURN_IF_ERROR(state.RowOfClaimed(output));
+    Progress progress = state.record->progress.value_or(Progress());
+    if (progress.chunks == chunks) return kDone;
+    if (progress.growth && progress.growth->output != chunks) return LiesElsewhere(id);
+    progress.chunks = chunks;
+    return state.Guarded({Operation::Put(ProgressKey(id), Encode(progress))});
+  };
+  co_return co_await Change(id, decide, deadline);
+}
+
 async::Task<Result<void>> Catalog::Grow(VideoId id, UploadId output, Growth growth,
                                         std::optional<CopyVerdict> copy, Deadline deadline) {
   const auto decide = [id, output, growth, copy](const State& state) -> Verdict {
     TT_ASSIGN_OR_RETURN(VideoRow row, state.RowOfClaimed(output));
     Progress progress = state.record->progress.value_or(Progress());
     if (progress.growth == growth && (!copy || row.copy == copy)) return kDone;
-    const UploadId& place = progress.growth ? progress.growth->output : output;
-    if (growth.output != place) {
-      return Fail(ErrorCode::kAborted, "what can be watched of video {} lies elsewhere", id.text());
-    }
+    const UploadId& place =
+        progress.growth ? progress.growth->output : progress.chunks.value_or(output);
+    if (growth.output != place) return LiesElsewhere(id);
     if (progress.growth && progress.growth->steps > growth.steps) return kDone;
     progress.growth = growth;
     std::vector<Operation> operations = {Operation::Put(ProgressKey(id), Encode(progress))};

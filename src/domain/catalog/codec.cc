@@ -368,6 +368,7 @@ std::string Encode(const Progress& progress) {
                         {"steps", growth->steps},
                         {"complete", growth->complete}};
   }
+  if (progress.chunks) fields["chunks"] = progress.chunks->text();
   return Dump(fields);
 }
 
@@ -388,6 +389,7 @@ std::optional<Growth> GrowthFrom(JsonFields& progress, const char* name) {
 Result<Progress> DecodeProgress(std::string_view text) {
   JsonFields fields(text, "the progress of a video", kFormat);
   Progress progress{.fraction = fields.Number("fraction"), .growth = GrowthFrom(fields, "growth")};
+  if (fields.Has("chunks")) progress.chunks = IdField<UploadId>(fields, "chunks");
   if (progress.fraction < 0 || progress.fraction > 1) fields.Refuse("fraction");
   TT_RETURN_IF_ERROR(fields.Finish());
   return progress;

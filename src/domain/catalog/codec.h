@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "foundation/strict_json/json_fields.h"
 #include "domain/catalog/video.h"
+#include "foundation/strict_json/json_fields.h"
 
 // The values that Coordination keeps: JSON with a format version. Reading is
 // strict, kCorrupt for whatever this version would not have written, because a

@@ -72,6 +72,7 @@ TEST(Codec, GivesBackEveryRowThatItWrote) {
   Progress progress{.fraction = 0.1};
   EXPECT_EQ(DecodeProgress(Encode(progress)).value(), progress);
   progress.growth = Growth{.output = Upload(), .steps = 7, .complete = true};
+  progress.chunks = Upload();
   EXPECT_EQ(DecodeProgress(Encode(progress)).value(), progress);
   const OpenUpload resumable{
       .upload = Upload(),

@@ -186,6 +186,8 @@ struct Growth {
 struct Progress {
   double fraction = 0;  // 0 to 1; never falls.
   std::optional<Growth> growth = {};
+  // Pictures are made in chunks, and lie here: whoever makes the video goes on with them.
+  std::optional<UploadId> chunks = {};
 
   bool operator==(const Progress&) const = default;
 };

@@ -9,10 +9,10 @@
 
 namespace tritontube::chunks {
 
+using nlohmann::json;
 using strict_json::Dump;
 using strict_json::IdField;
 using strict_json::JsonFields;
-using nlohmann::json;
 
 namespace {
 

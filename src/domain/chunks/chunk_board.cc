@@ -111,6 +111,13 @@ void ChunkBoard::Take(const Pick& pick) {
   Edit(pick.id, [](Set&, Chunk& taken) { taken.is_taken = true; });
 }
 
+bool ChunkBoard::Stands(const Pick& pick) const {
+  const auto set = sets_.find({pick.id.video, pick.id.output});
+  if (set == sets_.end()) return false;
+  const auto chunk = set->second.chunks.find(pick.id.number);
+  return chunk != set->second.chunks.end() && chunk->second.modified == pick.modified;
+}
+
 bool ChunkBoard::MayTake(const Chunk& chunk, std::string_view worker, WallTime now) const {
   if (chunk.not_before > now) return false;
   if (chunk.failed_on.empty() || chunk.failed_on != worker) return true;

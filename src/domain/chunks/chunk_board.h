@@ -50,6 +50,9 @@ class ChunkBoard {
   // others work, until it has been left for a while.
   Choice Choose(std::string_view worker, WallTime now, std::size_t spread, Random& random) const;
 
+  // The row is as it was when it was picked.
+  bool Stands(const Pick& pick) const;
+
   Counts counts() const { return {.waiting = open_count_, .running = claimed_count_}; }
 
  private:

@@ -98,33 +98,26 @@ async::Task<Result<void>> ChunkQueue::Remove(VideoId video, UploadId output, Dea
 }
 
 async::Task<Result<std::optional<ClaimedChunk>>> ChunkQueue::Claim(ChunkBoard::Pick pick,
-                                                                   std::string worker,
+                                                                   ChunkClaim claim,
                                                                    coordination::LeaseId lease,
                                                                    Deadline deadline) {
   const std::string row_key = RowKey(pick.id);
   const std::string claim_key = ClaimKey(pick.id);
-  const ChunkClaim claim{.claim = UploadId::Generate(random_), .worker = std::move(worker)};
   const std::string value = Encode(claim);
   const std::vector<Operation> reads = {Operation::Get(row_key), Operation::Get(claim_key)};
-  Txn txn{.compares = {{row_key, pick.modified}, {claim_key, 0}}, .then = reads};
+  Txn txn{
+      .compares = {{row_key, pick.modified}, {claim_key, 0}}, .then = reads, .otherwise = reads};
   txn.then.insert(txn.then.begin(), Operation::Put(claim_key, value, lease));
-  Result<TxnAnswer> answer = co_await coordination_.Commit(std::move(txn), deadline);
-  if (answer && !answer->succeeded) co_return std::nullopt;
-  if (!answer && answer.error().code() == ErrorCode::kOutcomeUnknown) {
-    answer = co_await coordination_.Commit({.compares = {}, .then = reads}, deadline);
-    if (!answer) {
-      co_return Fail(ErrorCode::kOutcomeUnknown, "chunk {} may or may not be claimed: {}", row_key,
-                     answer.error().message());
-    }
-  }
-  if (!answer) co_return std::unexpected(answer.error());
-  const std::optional<KeyValue>& row = answer->gets[0];
-  const std::optional<KeyValue>& held = answer->gets[1];
+  TT_CO_ASSIGN_OR_RETURN(const TxnAnswer answer,
+                         co_await coordination_.Commit(std::move(txn), deadline));
+  const std::optional<KeyValue>& row = answer.gets[0];
+  const std::optional<KeyValue>& held = answer.gets[1];
+  // It was ours already when nobody knew.
   if (!row || !held || held->value != value) co_return std::nullopt;
   TT_CO_ASSIGN_OR_RETURN(ChunkRow decoded, DecodeChunkRow(row->value));
   co_return ClaimedChunk{.row = std::move(decoded),
                          .row_modified = row->modified,
-                         .claim = claim,
+                         .claim = std::move(claim),
                          .claim_modified = held->modified};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -8,6 +9,7 @@
 #include "base/random.h"
 #include "core/coordination/coordination.h"
 #include "domain/chunks/chunk_board.h"
+#include "domain/chunks/worker_row.h"
 #include "domain/jobs/job_policy.h"
 #include "foundation/async/event.h"
 
@@ -48,13 +50,27 @@ class ChunkQueue {
   // Rows that are there already stay as they are.
   async::Task<Result<void>> Post(std::vector<ChunkRow> rows, Deadline deadline);
   async::Task<Result<ChunkRows>> Rows(VideoId video, UploadId output, Deadline deadline);
+  // What happens to them after `seen`.
+  std::unique_ptr<coordination::Watch> Follow(const VideoId& video, const UploadId& output,
+                                              coordination::Revision seen) {
+    return coordination_.WatchPrefix(SetPrefix(video, output), seen);
+  }
   // Whoever is making one of them finds that it is gone.
   async::Task<Result<void>> Remove(VideoId video, UploadId output, Deadline deadline);
 
+  // Who works, and on what.
+  async::Task<Result<std::vector<WorkerRow>>> Workers(Deadline deadline) {
+    return WorkersNow(coordination_, deadline);
+  }
+
   // --- For workers. ---
 
-  // Nothing when somebody else was faster, or it is gone.
-  async::Task<Result<std::optional<ClaimedChunk>>> Claim(ChunkBoard::Pick pick, std::string worker,
+  ChunkClaim NewClaim(std::string worker) {
+    return {.claim = UploadId::Generate(random_), .worker = std::move(worker)};
+  }
+  // Nothing when somebody else was faster, or it is gone. After kOutcomeUnknown the
+  // claim may hang on the lease: ask again with the same one.
+  async::Task<Result<std::optional<ClaimedChunk>>> Claim(ChunkBoard::Pick pick, ChunkClaim claim,
                                                          coordination::LeaseId lease,
                                                          Deadline deadline);
   async::Task<Result<void>> Finish(ClaimedChunk claimed, ChunkMade made, Deadline deadline);
@@ -63,8 +79,6 @@ class ChunkQueue {
                                         WallTime now, Deadline deadline);
   // Unchanged: the worker stops.
   async::Task<Result<void>> Release(ClaimedChunk claimed, Deadline deadline);
-
-  coordination::Coordination& coordination() { return coordination_; }
 
  private:
   async::Task<Result<bool>> PostSome(std::span<const ChunkRow> rows, Deadline deadline);

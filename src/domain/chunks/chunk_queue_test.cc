@@ -52,10 +52,11 @@ struct OneChunk {
     Must(co_await queue.Post(rows, Soon()));
     lease = co_await world.NewLease();
   }
-  Task<Result<std::optional<ClaimedChunk>>> Claim() {
+  Task<Result<std::optional<ClaimedChunk>>> Claim() { return Claim(queue.NewClaim("me")); }
+  Task<Result<std::optional<ClaimedChunk>>> Claim(ChunkClaim claim) {
     const auto row = Must(co_await world.engine.Get(RowKey(*id), Soon())).item;
     const ChunkBoard::Pick pick{.id = *id, .modified = row ? row->modified : 0};
-    co_return co_await queue.Claim(pick, "me", lease, Soon());
+    co_return co_await queue.Claim(pick, claim, lease, Soon());
   }
 
   CatalogWorld& world;
@@ -124,7 +125,9 @@ TEST(ChunkQueue, SettlesAClaimAndAnEndOfUnknownOutcome) {
     OneChunk chunk(world);
     co_await chunk.Post();
     world.engine.AddFault(Call::kCommit, Fault::UnknownAfter());
-    const auto claimed = Must(co_await chunk.Claim());
+    const ChunkClaim claim = chunk.queue.NewClaim("me");
+    EXPECT_EQ(CodeOf(co_await chunk.Claim(claim)), ErrorCode::kOutcomeUnknown);
+    const auto claimed = Must(co_await chunk.Claim(claim));
     EXPECT_TRUE(claimed);
     world.engine.AddFault(Call::kCommit, Fault::UnknownAfter());
     Must(co_await chunk.queue.Finish(*claimed, {.worker = "me"}, Soon()));
@@ -237,7 +240,8 @@ struct Crowd {
         continue;
       }
       process.mirror.board().Take(*choice.pick);
-      const auto claimed = Must(co_await queue.Claim(*choice.pick, process.name, lease, Soon()));
+      const auto claimed =
+          Must(co_await queue.Claim(*choice.pick, queue.NewClaim(process.name), lease, Soon()));
       spread = claimed ? 1 : spread * 2;
       if (!claimed) continue;
       Must(co_await queue.Finish(*claimed, {.worker = process.name, .cpu_seconds = 10}, Soon()));

@@ -73,7 +73,10 @@ async::Task<Result<std::optional<ClaimedJob>>> JobQueue::TryClaim(KeyValue item,
   const std::optional<catalog::VideoRecord>& record = records->front();
   if (!record || !record->claim || record->claim->output != output) co_return std::nullopt;
   ClaimedJob claimed{.job = std::move(job), .video = record->row, .output = output};
-  if (record->progress) claimed.growth = record->progress->growth;
+  if (record->progress) {
+    claimed.growth = record->progress->growth;
+    claimed.chunks = record->progress->chunks;
+  }
   co_return claimed;
 }
 

@@ -22,7 +22,14 @@ struct ClaimedJob {
   // no proof of a claim, so that whoever had the job before, and does not know
   // that it has lost it, can change nothing.
   std::optional<catalog::Growth> growth = {};
+  // Chunks of it may be made already, and lie here.
+  std::optional<UploadId> chunks = {};
 
+  // Where what is made is to be stored.
+  const UploadId& place() const {
+    if (growth) return growth->output;
+    return chunks ? *chunks : output;
+  }
   bool operator==(const ClaimedJob&) const = default;
 };
 

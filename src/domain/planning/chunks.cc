@@ -14,6 +14,8 @@ constexpr double kDecodePart = 0.3;
 constexpr double kToneMapPart = 1.2;
 // 1080, 720, 480, 360 and 240 lines, and the decoding; 30 times a second.
 constexpr double kPixelsPerSecondUsual = (3'740'000 + kDecodePart * 1920 * 1080) * 30;
+// Of a usual ladder: some 1.7 seconds of a processor for each of content.
+constexpr double kPixelsPerCpuSecond = kPixelsPerSecondUsual / 1.7;
 // More than hours of pictures; counting with them cannot overflow.
 constexpr std::int64_t kFramesMax = std::int64_t{1} << 40U;
 
@@ -125,6 +127,11 @@ media::EncodePlan ChunkPlan(const media::EncodePlan& plan, const Chunk& chunk) {
   part.video->first_frame = chunk.first_frame;
   part.video->end_frame = chunk.end_frame;
   return part;
+}
+
+double CpuSeconds(const media::VideoPlan& plan, std::int64_t frames) {
+  const double seconds = static_cast<double>(frames) / plan.frame_rate.AsDouble();
+  return seconds * PixelsPerSecond(plan) / kPixelsPerCpuSecond;
 }
 
 }  // namespace tritontube::planning

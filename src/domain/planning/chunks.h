@@ -33,4 +33,7 @@ std::vector<Chunk> PlanChunks(const media::EncodePlan& plan);
 // What makes a chunk: the pictures of `plan` in its range, and nothing else.
 media::EncodePlan ChunkPlan(const media::EncodePlan& plan, const Chunk& chunk);
 
+// What a processor needs for so many frames, roughly: enough to compare videos.
+double CpuSeconds(const media::VideoPlan& plan, std::int64_t frames);
+
 }  // namespace tritontube::planning

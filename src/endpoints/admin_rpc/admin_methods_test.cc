@@ -46,7 +46,7 @@ class AdminMethodsTest : public support::Platform {
 
   topology::TopologyStore topology_{coordination_};
   cluster::SingleMachine view_{store_};
-  cluster::Reporter reporter_{view_, store_, jobs_};
+  cluster::Reporter reporter_{view_, store_, jobs_, coordination_};
   cluster::FakeNodes nodes_;
   cluster::Administration administration_{topology_, nodes_, {.etcd = {}}};
   async::IoPool rpc_io_{1};

@@ -165,7 +165,7 @@ class HttpApiTest : public support::Platform {
   extras::PosterService posters_{extra_stores_, *scratch_, extra_tools_};
   FakeAssets assets_;
   cluster::SingleMachine cluster_{store_};
-  cluster::Reporter reporter_{cluster_, store_, jobs_};
+  cluster::Reporter reporter_{cluster_, store_, jobs_, coordination_};
   std::optional<std::string> unready_;
   http::Router router_ = BuildRouter({.library = library_,
                                       .catalog = catalog_,

@@ -11,8 +11,9 @@ namespace tritontube::cluster {
 class Reporter {
  public:
   // All of them outlive this.
-  Reporter(const ClusterView& view, blob::BlobStore& store, jobs::JobQueue& jobs)
-      : view_(view), store_(store), jobs_(jobs) {}
+  Reporter(const ClusterView& view, blob::BlobStore& store, jobs::JobQueue& jobs,
+           coordination::Coordination& coordination)
+      : view_(view), store_(store), jobs_(jobs), coordination_(coordination) {}
 
   // What could not be found out in time is null in it. Errors: those of ClusterView.
   async::Task<Result<nlohmann::json>> Report(Deadline deadline) const;
@@ -21,6 +22,7 @@ class Reporter {
   const ClusterView& view_;
   blob::BlobStore& store_;
   jobs::JobQueue& jobs_;
+  coordination::Coordination& coordination_;
 };
 
 }  // namespace tritontube::cluster

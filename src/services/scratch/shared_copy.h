@@ -56,6 +56,7 @@ class SharedCopy {
   std::optional<blob::Digest> digest;
   // Guarded by the mutex of the copies.
   std::size_t holder_count = 0;
+  bool is_kept = false;  // When nobody holds it any more.
   SteadyTime idle_since;
 
  private:

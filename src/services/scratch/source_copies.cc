@@ -5,6 +5,7 @@
 #include "base/assert.h"
 #include "base/steady_clock.h"
 #include "core/blob/digester.h"
+#include "foundation/async/sleep.h"
 #include "foundation/async/task_group.h"
 #include "services/scratch/shared_copy.h"
 
@@ -37,6 +38,8 @@ SourceCopy::~SourceCopy() {
 }
 
 const std::filesystem::path& SourceCopy::path() const { return copy_->file.path(); }
+
+void SourceCopy::KeepForOthers() { copies_->Keep(*copy_); }
 
 async::Task<Result<void>> SourceCopy::NeedAll(Deadline deadline) {
   co_return co_await copies_->NeedAll(*copy_, deadline);
@@ -80,14 +83,25 @@ async::Task<Result<SourceCopy>> SourceCopies::Open(sources::SourceKey source,
       co_return SourceCopy(*this, found->second);
     }
   }
-  // Removing large files takes a while.
+  co_await DropExpired();
+  co_return Make(std::move(source), container);
+}
+
+async::Task<void> SourceCopies::Run() {
+  while (!co_await async::IsCancelled()) {
+    co_await DropExpired();
+    co_await async::Sleep(options_.idle_time / 2);
+  }
+}
+
+// Removing large files takes a while.
+async::Task<void> SourceCopies::DropExpired() {
   Dropped expired = TakeExpired();
   const auto drop = [&expired]() -> Result<void> {
     expired.clear();
     return {};
   };
   if (!expired.empty()) Ignore(co_await scratch_.blocking().Run(drop), "they go in any case");
-  co_return Make(std::move(source), container);
 }
 
 Result<SourceCopy> SourceCopies::Make(sources::SourceKey source, media::Container container) {
@@ -143,9 +157,16 @@ bool SourceCopies::DropLongestIdle() {
   return true;
 }
 
+void SourceCopies::Keep(SharedCopy& copy) {
+  const std::lock_guard lock(mutex_);
+  copy.is_kept = true;
+}
+
 void SourceCopies::Return(SharedCopy& copy) {
   const std::lock_guard lock(mutex_);
-  if (--copy.holder_count == 0) copy.idle_since = SteadyClock::now();
+  if (--copy.holder_count > 0) return;
+  copy.idle_since = SteadyClock::now();
+  if (!copy.is_kept) copies_.erase({copy.source.video, copy.source.upload});
 }
 
 async::Task<Result<void>> SourceCopies::Need(SharedCopy& copy, RecordSet wanted,

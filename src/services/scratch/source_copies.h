@@ -36,6 +36,8 @@ class SourceCopy {
   ~SourceCopy();
 
   const std::filesystem::path& path() const;
+  // It stays for a while when nobody holds it any more: others are likely to need it.
+  void KeepForOthers();
 
   async::Task<Result<void>> NeedAll(Deadline deadline);
   // And tells the digest of all of it, as it stands in the file.
@@ -54,7 +56,7 @@ class SourceCopy {
 
 struct SourceCopiesOptions {
   // For so long a copy waits for the next one who needs it.
-  std::chrono::milliseconds idle_time = std::chrono::seconds(60);
+  std::chrono::milliseconds idle_time = std::chrono::seconds(10);
   // What is fetched as a whole or not at all: a record of the store.
   ByteCount record_bytes = ByteCount{256} << 10U;
   // Of all copies together; each reads at most a mebibyte.
@@ -64,9 +66,9 @@ struct SourceCopiesOptions {
 // The copies of originals on this machine: one for each, whoever works on it. Of
 // an original only what is needed is read from the store, and only once.
 //
-// A copy that nobody holds stays for the next chunk. It goes when it was not
-// needed for a while, which is looked at whenever one is opened, or at once when
-// the scratch space has no room for something else.
+// A copy that nobody holds goes, unless somebody has asked to keep it: then it stays
+// until it was not needed for a while, or the scratch space has no room for
+// something else.
 //
 // Lives on one io_context: everything is called there, and copies are dropped
 // there. Outlives its copies; the scratch space and the store outlive it.
@@ -77,6 +79,8 @@ class SourceCopies {
   SourceCopies(const SourceCopies&) = delete;
   SourceCopies& operator=(const SourceCopies&) = delete;
 
+  // Removes what nobody needed for long enough, until it is cancelled.
+  async::Task<void> Run();
   // Reads nothing yet.
   async::Task<Result<SourceCopy>> Open(sources::SourceKey source, media::Container container,
                                        Deadline deadline);
@@ -92,7 +96,9 @@ class SourceCopies {
   Result<SourceCopy> Make(sources::SourceKey source, media::Container container);
   Result<std::shared_ptr<SharedCopy>> Create(sources::SourceKey source, media::Container container);
   Dropped TakeExpired();
+  async::Task<void> DropExpired();
   bool DropLongestIdle();
+  void Keep(SharedCopy& copy);
   void Return(SharedCopy& copy);
 
   async::Task<Result<void>> Need(SharedCopy& copy, RecordSet wanted, Deadline deadline);

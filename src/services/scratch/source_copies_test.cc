@@ -257,6 +257,7 @@ TEST_F(SourceCopiesTest, StayForTheNextAndGoWhenTheyAreIdle) {
   std::filesystem::path path;
   {
     SourceCopy copy = Open(source_);
+    copy.KeepForOthers();
     ASSERT_TRUE(NeedAll(copy));
     path = copy.path();
   }
@@ -266,6 +267,7 @@ TEST_F(SourceCopiesTest, StayForTheNextAndGoWhenTheyAreIdle) {
   OpenCopies({.idle_time = std::chrono::milliseconds(0), .record_bytes = kRecordBytes});
   {
     SourceCopy copy = Open(source_);
+    copy.KeepForOthers();
     ASSERT_TRUE(NeedPictures(copy, Seconds(1, 2)));
     path = copy.path();
   }
@@ -276,10 +278,22 @@ TEST_F(SourceCopiesTest, StayForTheNextAndGoWhenTheyAreIdle) {
   EXPECT_EQ(space_->reserved_bytes(), 0U);
 }
 
+TEST_F(SourceCopiesTest, GoWithTheirLastHolderUnlessTheyAreKept) {
+  std::optional<SourceCopy> first = Open(source_);
+  std::optional<SourceCopy> second = Open(source_);
+  const std::filesystem::path path = first->path();
+  first.reset();
+  EXPECT_TRUE(std::filesystem::exists(path));
+  second.reset();
+  EXPECT_FALSE(std::filesystem::exists(path));
+  EXPECT_EQ(copies_->copy_count(), 0U);
+}
+
 TEST_F(SourceCopiesTest, GoAtOnceWhenSomebodyNeedsTheRoom) {
   OpenCopies({.record_bytes = kRecordBytes}, film_.bytes.size() + 1);
   {
     SourceCopy copy = Open(source_);
+    copy.KeepForOthers();
     ASSERT_TRUE(NeedAll(copy));
   }
   ScratchFolder folder = space_->NewFolder().value();

@@ -7,6 +7,7 @@
 #include "domain/planning/planning.h"
 #include "foundation/telemetry/log.h"
 #include "services/extras/presentation_files.h"
+#include "services/transcode/attempt_limits.h"
 #include "services/transcode/first_stored.h"
 #include "services/transcode/renditions.h"
 #include "services/transcode/running_encode.h"
@@ -20,7 +21,6 @@ using telemetry::Log;
 
 namespace {
 
-constexpr std::chrono::seconds kCatalogTimeout{10};
 constexpr std::chrono::minutes kCopyTimeout{60};
 constexpr std::chrono::seconds kStoreTimeout{60};
 constexpr std::chrono::seconds kPosterTimeout{30};
@@ -30,30 +30,6 @@ constexpr std::chrono::minutes kSoundTimeout{30};
 // After so many attempts at the extras that the machine has broken off, the
 // video does without those that cannot be made.
 constexpr int kExtrasSetbacksMax = 5;
-// Of the work, what sound is beside a ladder.
-constexpr double kSoundPart = 0.05;
-
-Deadline CatalogDeadline() { return Deadline::After(kCatalogTimeout); }
-
-// No machine is so slow that a healthy encode takes longer; hangs are found
-// much sooner, by the encoder itself.
-Deadline EncodeDeadline(const media::EncodePlan& plan) {
-  return Deadline::After(std::chrono::hours(1) +
-                         std::chrono::seconds(static_cast<std::int64_t>(plan.duration_seconds)) *
-                             60);
-}
-
-// What is stored where this attempt goes on is not what it makes.
-bool DoesNotContinue(const Error& error) { return error.code() == ErrorCode::kAlreadyExists; }
-
-bool LeadsNowhere(const Error& error) { return IsLost(error) || DoesNotContinue(error); }
-
-// What lies before the first frame that is made, as far as is known.
-double PartBefore(const media::VideoPlan& plan) {
-  if (plan.frame_count <= plan.first_frame) return 0;
-  return static_cast<double>(plan.first_frame) / static_cast<double>(plan.frame_count);
-}
-
 // Without its sound, which is in the way of nothing else.
 catalog::CopyVerdict WithoutSound(const catalog::CopyVerdict& verdict,
                                   const packaging::SourcePlan& plan) {
@@ -80,10 +56,6 @@ catalog::MediaFacts Completed(catalog::MediaFacts facts, const catalog::MediaFac
 
 }  // namespace
 
-bool IsLost(const Error& error) {
-  return error.code() == ErrorCode::kAborted || error.code() == ErrorCode::kNotFound;
-}
-
 async::Task<Result<void>> Attempt::Run() {
   if (!video().source) co_return Fail(ErrorCode::kInternal, "the job's video has no source");
   TT_CO_ASSIGN_OR_RETURN(TranscodeRoom room,
@@ -107,18 +79,20 @@ async::Task<Result<void>> Attempt::Run() {
 
 async::Task<Result<void>> Attempt::CopySource() {
   const catalog::SourceFile& file = *video().source;
-  Result<scratch::CopiedSource> copied = co_await with_.scratch.CopyAndDigestSource(
-      *folder_, "source", with_.store, {video().id, video().upload, file.size},
-      Deadline::After(kCopyTimeout));
-  if (!copied && copied.error().code() == ErrorCode::kNotFound) {
-    co_return Fail(ErrorCode::kDataLoss, "a part of the original is missing: {}",
-                   copied.error().message());
+  const Deadline deadline = Deadline::After(kCopyTimeout);
+  TT_CO_ASSIGN_OR_RETURN(scratch::SourceCopy copy,
+                         co_await with_.sources.Open({video().id, video().upload, file.size},
+                                                     file.container, deadline));
+  copy_.emplace(std::move(copy));
+  source_ = copy_->path();
+  if (file.digest) {
+    TT_CO_RETURN_IF_ERROR(co_await copy_->NeedAll(deadline));
+    room_->OnSourceCopied();
+    co_return Result<void>();
   }
-  if (!copied) co_return std::unexpected(copied.error());
-  source_ = copied->path;
+  TT_CO_ASSIGN_OR_RETURN(const blob::Digest digest, co_await copy_->NeedAllAndDigest(deadline));
   room_->OnSourceCopied();
-  if (file.digest) co_return Result<void>();
-  co_return co_await with_.catalog.SetDigest(video().id, claimed_.output, copied->digest,
+  co_return co_await with_.catalog.SetDigest(video().id, claimed_.output, digest,
                                              CatalogDeadline());
 }
 
@@ -153,6 +127,7 @@ async::Task<Result<void>> Attempt::Make() {
   }
   TT_CO_RETURN_IF_ERROR(co_await room_->Fit(WholePlan(), CatalogDeadline()));
   TT_CO_RETURN_IF_ERROR(co_await Describe());
+  TT_CO_RETURN_IF_ERROR(co_await ChooseChunks());
   Result<GrowthWriter> growth = co_await GrowthWriter::Open(with_.catalog, with_.store, claimed_);
   Result<void> made;
   bool is_damaged = false;
@@ -165,10 +140,13 @@ async::Task<Result<void>> Attempt::Make() {
                  growth.error().code() == ErrorCode::kNotFound;
     made = std::unexpected(growth.error());
   }
-  if (made || !claimed_.growth || (!is_damaged && !DoesNotContinue(made.error()))) co_return made;
-  Log(Level::kWarning, "what can be watched already cannot be continued; all is made anew",
+  const bool went_on = claimed_.place() != claimed_.output;
+  if (made || !went_on || (!is_damaged && !DoesNotContinue(made.error()))) co_return made;
+  Log(Level::kWarning, "what is made already cannot be continued; all is made anew",
       {{"video", video().id.text()}, {"error", made.error().message()}});
   growth_.reset();
+  chunks_.clear();
+  chunked_.reset();
   output_ = claimed_.output;
   TT_CO_RETURN_IF_ERROR(co_await room_->Fit(WholePlan(), CatalogDeadline()));
   co_return co_await MakeAtPlace();
@@ -234,50 +212,23 @@ async::Task<Result<void>> Attempt::MakeAtPlace() {
   TT_CO_ASSIGN_OR_RETURN(sound_, co_await MakeSound(verdict_holds));
   const bool has_sound = beside_.sound.output_count() > 0;
   const Share rest{.begin = has_sound ? kSoundPart : 0, .part = has_sound ? 1 - kSoundPart : 1};
-  TT_CO_ASSIGN_OR_RETURN(made, co_await Encode(beside_.ladder, /*grows=*/false, rest));
+  if (chunks_.empty()) {
+    TT_CO_ASSIGN_OR_RETURN(made, co_await Encode(beside_.ladder, /*grows=*/false, rest));
+  } else {
+    media::EncodePlan silence = beside_.ladder;
+    silence.video.reset();
+    TT_CO_ASSIGN_OR_RETURN(made, co_await MakeInChunks(std::move(silence), /*grows=*/false, rest));
+  }
   made.insert(made.end(), sound_->begin(), sound_->end());
   co_return co_await Publish(std::move(made));
 }
 
 // Pictures and sound together, as they are watched.
 async::Task<Result<std::vector<Rendition>>> Attempt::MakeAll(bool grows) {
-  Continuation before;
-  // What broke the tool once may have been that it did not begin at the beginning. Without an index
-  // pictures and sound would be copied apart, and perhaps be moved apart by that.
-  if (plan_->video && growth_ && claimed_.job.attempts == 0 && !plan_->remux_first) {
-    before = ContinuationOf(*plan_->video, growth_->listed());
-  }
-  if (before.first_frame == 0) co_return co_await Encode(*plan_, grows, {});
-  Result<std::vector<Rendition>> made = co_await GoOn(std::move(before));
-  // Too much of what is left is damaged; of the whole it may be little.
-  if (made || made.error().code() != ErrorCode::kInvalidArgument) co_return made;
-  Log(Level::kWarning, "a transcode cannot go on where it was stopped; all is made again",
-      {{"video", video().id.text()}, {"error", made.error().message()}});
-  stored_bytes_ = 0;
-  co_return co_await Encode(*plan_, grows, {});
-}
-
-async::Task<Result<std::vector<Rendition>>> Attempt::GoOn(Continuation before) {
-  Log(Level::kInfo, "a transcode goes on where it was stopped",
-      {{"video", video().id.text()}, {"segments", before.pictures.front().segments.size()}});
+  if (chunks_.empty()) return Encode(*plan_, grows, {});
   media::EncodePlan sound = *plan_;
   sound.video.reset();
-  const double sound_part = sound.audio.empty() ? 0 : kSoundPart;
-  TT_CO_ASSIGN_OR_RETURN(std::vector<Rendition> heard,
-                         co_await Encode(std::move(sound), /*grows=*/true, {.part = sound_part}));
-  // Or nobody would hear how it goes on before the last picture is made.
-  const Result<void> told = co_await growth_->Publish(heard);
-  if (!told && LeadsNowhere(told.error())) co_return std::unexpected(told.error());
-  media::EncodePlan pictures = *plan_;
-  pictures.audio.clear();
-  pictures.video->first_frame = before.first_frame;
-  const double begin = sound_part + (1 - sound_part) * PartBefore(*pictures.video);
-  TT_CO_ASSIGN_OR_RETURN(
-      std::vector<Rendition> made,
-      co_await Encode(std::move(pictures), /*grows=*/true, {.begin = begin, .part = 1 - begin},
-                      std::move(before.pictures)));
-  std::ranges::move(heard, std::back_inserter(made));
-  co_return made;
+  return MakeInChunks(std::move(sound), grows, {});
 }
 
 // The sound that the source does not serve. When it is there the video can be
@@ -301,16 +252,16 @@ async::Task<Result<std::vector<Rendition>>> Attempt::MakeSound(bool verdict_hold
 }
 
 async::Task<Result<std::vector<Rendition>>> Attempt::Encode(media::EncodePlan plan, bool grows,
-                                                            Share share,
-                                                            std::vector<Rendition> made) {
+                                                            Share share) {
   if (plan.output_count() == 0) co_return std::vector<Rendition>();
-  for (const Rendition& rendition : made) {
-    for (const media::Segment& segment : rendition.segments) stored_bytes_ += segment.size;
-  }
+  TT_CO_ASSIGN_OR_RETURN(const async::Semaphore::Permit slot,
+                         co_await with_.slots.Acquire(1, Deadline::Never()));
+  const DoingList::Entry doing(
+      with_.doing,
+      {.video = video().id, .work = plan.video ? chunks::Work::kWhole : chunks::Work::kSound});
   double fraction = 0;
-  SegmentSink sink(
-      with_.store, {video().id, output_}, plan, [&fraction](double now) { fraction = now; },
-      std::move(made));
+  SegmentSink sink(with_.store, {video().id, output_}, plan,
+                   [&fraction](double now) { fraction = now; });
   RunningEncode encode(
       co_await async::asio::this_coro::executor,
       with_.encoder.Encode(source_, folder_->path(), plan, sink, EncodeDeadline(plan)));
@@ -321,7 +272,10 @@ async::Task<Result<std::vector<Rendition>>> Attempt::Encode(media::EncodePlan pl
     const bool cancelled = co_await async::IsCancelled();
     if (cancelled) break;
     room_->OnStored(stored_bytes_ + sink.stored_bytes());
-    still_ours = co_await Tell(share.begin + share.part * fraction, sink, grows);
+    still_ours = co_await Tell({.progress = share.begin + share.part * fraction,
+                                .made = sink.Made(),
+                                .has_beginning = sink.HasBeginning()},
+                               grows);
     // Somebody else has the job, the video was deleted, or this leads nowhere: stop
     // heating the room.
     if (!still_ours && LeadsNowhere(still_ours.error())) break;
@@ -342,14 +296,13 @@ std::chrono::milliseconds Attempt::Interval(bool has_to_begin) const {
   return std::min(options_.progress_interval, options_.beginning_interval);
 }
 
-// How far it is, and what of it can be watched.
-async::Task<Result<void>> Attempt::Tell(double progress, const SegmentSink& sink, bool grows) {
-  TT_CO_RETURN_IF_ERROR(
-      co_await with_.catalog.SetProgress(video().id, claimed_.output, progress, CatalogDeadline()));
+async::Task<Result<void>> Attempt::Tell(Told told, bool grows) {
+  TT_CO_RETURN_IF_ERROR(co_await with_.catalog.SetProgress(video().id, claimed_.output,
+                                                           told.progress, CatalogDeadline()));
   if (!grows || !growth_ || !next_growth_.HasPassed()) co_return Result<void>();
-  if (!growth_->has_begun() && !sink.HasBeginning()) co_return Result<void>();
+  if (!growth_->has_begun() && !told.has_beginning) co_return Result<void>();
   next_growth_ = Deadline::After(options_.growth_interval);
-  co_return co_await growth_->Publish(sink.Made());
+  co_return co_await growth_->Publish(std::move(told.made));
 }
 
 // The last word about a source that can be watched without what could not be made.
@@ -393,6 +346,7 @@ async::Task<Result<void>> Attempt::Publish(std::vector<Rendition> made) {
   TT_CO_RETURN_IF_ERROR(
       co_await with_.catalog.Publish(video().id, claimed_.output, publication, CatalogDeadline()));
   claimed_.output = *publication.extras_output;
+  if (chunked_) co_await chunked_->End();
   const auto silent = std::ranges::count_if(publication.renditions, [](const auto& rendition) {
     return rendition.kind == media::Kind::kAudio && rendition.codec.empty();
   });
@@ -457,6 +411,7 @@ async::Task<Result<void>> Attempt::MakeExtras() {
       media::Presentation presentation,
       co_await extras::LoadPresentation(with_.store, record.row, Deadline::After(kStoreTimeout)));
   catalog::VideoExtras made;
+  const DoingList::Entry doing(with_.doing, {.video = video().id, .work = chunks::Work::kExtras});
   if (plan_) {
     TT_CO_ASSIGN_OR_RETURN(made,
                            co_await with_.extras.Make(

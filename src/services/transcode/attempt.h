@@ -6,7 +6,7 @@
 
 #include "domain/packaging/source_plan.h"
 #include "domain/planning/beside_source.h"
-#include "services/transcode/continuation.h"
+#include "services/transcode/chunked_pictures.h"
 #include "services/transcode/growth_writer.h"
 #include "services/transcode/segment_sink.h"
 #include "services/transcode/transcode_room.h"
@@ -14,8 +14,7 @@
 
 namespace tritontube::transcode {
 
-// The claim is somebody else's, or the video is gone.
-bool IsLost(const Error& error);
+class SoundBeside;
 
 // One attempt at a job: reserves the room that it needs, copies the original to
 // scratch, probes, plans, encodes, and publishes when every segment is stored. The
@@ -26,10 +25,12 @@ bool IsLost(const Error& error);
 //   of a source that shows all: nothing; its sound is decoded once as a check.
 //   of one whose sound is not shown: its sound.
 //   of one that is not shown: pictures and sound together, as they are made.
-// What was made of it by an attempt before stays, and is gone on with: pictures from the
-// last segment of them that can be watched; sound is made again, which is little. An attempt
-// that cannot, because it would make something else, begins anew under its own id
-// and is watched when it is ready.
+// Pictures that are worth it are made in chunks, by whoever has time; sound is made here
+// meanwhile.
+//
+// What was made of it by an attempt before stays: chunks that are made, and what can be
+// watched. An attempt that cannot go on with that, because it would make something else,
+// begins anew under its own id and is watched when it is ready.
 //
 // Lives on the worker's io_context.
 class Attempt {
@@ -60,10 +61,19 @@ class Attempt {
   async::Task<Result<void>> Describe();
   async::Task<Result<std::vector<media::Rendition>>> MakeSound(bool verdict_holds);
   async::Task<Result<std::vector<media::Rendition>>> MakeAll(bool grows);
-  async::Task<Result<std::vector<media::Rendition>>> GoOn(Continuation before);
-  async::Task<Result<std::vector<media::Rendition>>> Encode(
-      media::EncodePlan plan, bool grows, Share share, std::vector<media::Rendition> made = {});
-  async::Task<Result<void>> Tell(double progress, const SegmentSink& sink, bool grows);
+  async::Task<Result<void>> ChooseChunks();
+  async::Task<Result<std::vector<media::Rendition>>> MakeInChunks(media::EncodePlan sound,
+                                                                  bool grows, Share share);
+  async::Task<Result<void>> Gather(SoundBeside& sound, bool grows, Share share);
+  async::Task<Result<std::vector<media::Rendition>>> Encode(media::EncodePlan plan, bool grows,
+                                                            Share share);
+  // How far it is, and what of it can be watched.
+  struct Told {
+    double progress = 0;
+    std::vector<media::Rendition> made;
+    bool has_beginning = false;
+  };
+  async::Task<Result<void>> Tell(Told told, bool grows);
   std::chrono::milliseconds Interval(bool has_to_begin) const;
   async::Task<Result<void>> Publish(std::vector<media::Rendition> made);
   async::Task<Result<StoredPresentation>> StorePresentation(
@@ -78,6 +88,8 @@ class Attempt {
   // The source's own tracks of that kind are served.
   bool Shows(media::Kind kind) const;
   std::vector<media::Rendition> ShownRenditions() const;
+  // The pictures that are to be made, without sound.
+  media::EncodePlan PicturesPlan() const;
   // Everything that is to be made, as one plan.
   media::EncodePlan WholePlan() const;
 
@@ -88,6 +100,7 @@ class Attempt {
   UploadId output_;  // What is made lies here.
   std::optional<TranscodeRoom> room_;
   std::optional<scratch::ScratchFolder> folder_;
+  std::optional<scratch::SourceCopy> copy_;
   std::filesystem::path source_;
   media::Source probed_;
   std::optional<media::EncodePlan> plan_;  // As if nothing of the source were shown.
@@ -97,6 +110,8 @@ class Attempt {
   planning::BesidePlan beside_;
   std::optional<GrowthWriter> growth_;                  // Nothing when it cannot be gone on with.
   std::optional<std::vector<media::Rendition>> sound_;  // That the source does not serve: made.
+  std::vector<planning::Chunk> chunks_;                 // None: the pictures are made in one go.
+  std::optional<ChunkedPictures> chunked_;
   Deadline next_growth_ = Deadline::Never();
   ByteCount stored_bytes_ = 0;  // By runs that have ended.
   media::EncodeSummary summary_;

@@ -48,41 +48,15 @@ class GrowthTest : public TranscodeWorkerTest {
   }
   // An attempt that dies when a beginning can be watched.
   UploadId DieInTheMiddle(const VideoId& id) {
-    const UploadId output = DieAfter(id, 1);
-    // The worker may have taken the job again before it was stopped.
-    encoder_.call_count = 0;
-    return output;
-  }
-
-  // An attempt that dies when so many segments can be watched.
-  UploadId DieAfter(const VideoId& id, int segments, ErrorCode why = ErrorCode::kUnavailable) {
-    encoder_.before_segment = [this, id, segments] { return WaitUntilListed(id, segments); };
-    encoder_.failures = {Error(why, "it broke off")};
-    encoder_.fail_after = segments + 1;
+    encoder_.before_segment = AfterGrowth(id);
+    encoder_.failures = {Error(ErrorCode::kUnavailable, "the machine is at fault")};
+    encoder_.fail_after = 2;
     WorkUntil([this] { return witness_.retried == 1; });
     encoder_.before_segment = nullptr;
+    // The worker may have taken the job again before it was stopped.
+    encoder_.call_count = 0;
     EXPECT_TRUE(Found(id).progress && Found(id).progress->growth);
     return Found(id).progress->growth->output;
-  }
-  async::Task<Result<void>> WaitUntilListed(VideoId id, int segments) {
-    if (segments_begun_++ < segments) co_return Result<void>();
-    while (std::cmp_less(co_await CountListed(id), segments) && !co_await async::IsCancelled()) {
-      co_await async::Sleep(std::chrono::milliseconds(1));
-    }
-    co_return Result<void>();
-  }
-  // Segments of each rendition that can be watched.
-  async::Task<std::size_t> CountListed(VideoId id) {
-    const auto record = co_await catalog_.Find(id, Deadline::Never());
-    if (!record || !record->progress || !record->progress->growth) co_return 0;
-    const catalog::Growth growth = *record->progress->growth;
-    std::size_t listed = 0;
-    for (std::uint64_t step = 1; step <= growth.steps; ++step) {
-      const auto json = co_await store_.GetWhole(
-          {id, growth.output, manifest::GrowthFileName(step)}, Deadline::Never());
-      listed += manifest::GrowthFromJson(json->Flatten()).value().front().segments.size();
-    }
-    co_return listed;
   }
 
   int segments_begun_ = 0;
@@ -124,48 +98,6 @@ TEST_F(GrowthTest, WhatCouldBeWatchedStaysWhenAnotherAttemptGoesOn) {
       EXPECT_EQ(rendition.segments[i], before->segments[i]) << rendition.id << " " << i;
     }
   }
-}
-
-TEST_F(GrowthTest, AnAttemptGoesOnBehindTheSegmentsThatCanBeWatched) {
-  prober_.answer = support::SmallSource(40);
-  const VideoId id = CommittedVideo();
-  const UploadId output = DieAfter(id, 4);
-  encoder_.plans.clear();
-  WorkUntil([this] { return witness_.done == 1; });
-  ASSERT_EQ(encoder_.plans.size(), 2U);
-  EXPECT_FALSE(encoder_.plans[0].video.has_value()) << "sound is made again";
-  EXPECT_EQ(encoder_.plans[1].video->first_frame, 3 * 120) << "the last one is made again";
-  EXPECT_TRUE(encoder_.plans[1].audio.empty());
-  EXPECT_EQ(Found(id).row.presentation->output, output);
-  const media::Presentation presentation = PresentationOf(id);
-  ASSERT_EQ(presentation.renditions.size(), 4U);
-  for (const Rendition& rendition : presentation.renditions) {
-    EXPECT_EQ(rendition.segments.size(), 10U) << rendition.id;
-  }
-}
-
-TEST_F(GrowthTest, MakesAllAgainWhenWhatIsLeftCannotBeDecoded) {
-  prober_.answer = support::SmallSource(40);
-  const VideoId id = CommittedVideo();
-  const UploadId output = DieAfter(id, 4);
-  encoder_.plans.clear();
-  encoder_.failures = {Error(ErrorCode::kInvalidArgument, "its sound is damaged")};
-  encoder_.fail_after = 1;
-  WorkUntil([this] { return witness_.done == 1; });
-  ASSERT_EQ(encoder_.plans.size(), 2U);
-  EXPECT_EQ(encoder_.plans[1].video->first_frame, 0);
-  EXPECT_EQ(Found(id).row.presentation->output, output);
-  EXPECT_EQ(witness_.failed, 0);
-}
-
-TEST_F(GrowthTest, WhatBrokeTheToolIsMadeFromTheBeginning) {
-  prober_.answer = support::SmallSource(40);
-  const VideoId id = CommittedVideo();
-  DieAfter(id, 4, ErrorCode::kInternal);
-  encoder_.plans.clear();
-  WorkUntil([this] { return witness_.done == 1; });
-  ASSERT_EQ(encoder_.plans.size(), 1U);
-  EXPECT_EQ(encoder_.plans[0].video->first_frame, 0);
 }
 
 TEST_F(GrowthTest, AnAttemptThatCannotGoOnBeginsAnewUnderItsOwnName) {

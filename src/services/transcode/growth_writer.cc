@@ -62,7 +62,7 @@ GrowthWriter::GrowthWriter(catalog::Catalog& catalog, blob::BlobStore& store,
       store_(&store),
       video_(claimed.video.id),
       claim_(claimed.output),
-      growth_{.output = claimed.growth ? claimed.growth->output : claimed.output} {
+      growth_{.output = claimed.place()} {
   if (claimed.growth) told_ = claimed.growth->steps;
 }
 

@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "core/blob/blob_store.h"
-#include "core/bmff/init_segment.h"
 #include "core/media/presentation.h"
 #include "core/media/tools.h"
+#include "services/transcode/made_tracks.h"
 
 namespace tritontube::transcode {
 
@@ -31,9 +31,9 @@ class SegmentSink final : public media::EncodeSink {
     UploadId output;
   };
 
-  // `on_progress` hears of every change. `made` is stored there already, and gone on with.
+  // `on_progress` hears of every change.
   SegmentSink(blob::BlobStore& store, Place place, const media::EncodePlan& plan,
-              std::function<void(double)> on_progress, std::vector<media::Rendition> made = {});
+              std::function<void(double)> on_progress);
 
   async::Task<Result<void>> OnInit(std::size_t output, blob::Bytes bytes) override;
   async::Task<Result<void>> OnSegment(std::size_t output, blob::Bytes bytes) override;
@@ -42,7 +42,7 @@ class SegmentSink final : public media::EncodeSink {
   ByteCount stored_bytes() const { return stored_bytes_; }
 
   // What is stored so far: the outputs that have segments.
-  std::vector<media::Rendition> Made() const;
+  std::vector<media::Rendition> Made() const { return tracks_.Renditions(); }
   // Every output has a segment: a player finds pictures and sound.
   bool HasBeginning() const;
 
@@ -51,18 +51,12 @@ class SegmentSink final : public media::EncodeSink {
   Result<media::Presentation> Finish() const;
 
  private:
-  struct Output {
-    media::Rendition rendition;
-    std::optional<bmff::Track> track;  // Known once the init segment has come.
-  };
-
-  static Result<media::Segment> Inspect(const Output& output, const blob::Bytes& bytes);
   // What is stored under the name afterwards: `bytes`, or what was there before.
   async::Task<Result<blob::Bytes>> Store(std::string file, blob::Bytes bytes);
 
   blob::BlobStore& store_;
   const Place place_;
-  std::vector<Output> outputs_;
+  MadeTracks tracks_;
   std::function<void(double)> on_progress_;
   ByteCount stored_bytes_ = 0;
 };

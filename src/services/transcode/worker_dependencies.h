@@ -7,10 +7,14 @@
 #include "core/coordination/lease_keeper.h"
 #include "core/media/tools.h"
 #include "domain/catalog/catalog.h"
+#include "domain/chunks/chunk_queue.h"
 #include "domain/jobs/job_queue.h"
+#include "foundation/async/semaphore.h"
 #include "services/extras/extras_maker.h"
 #include "services/scratch/scratch_space.h"
+#include "services/scratch/source_copies.h"
 #include "services/space/space.h"
+#include "services/transcode/doing.h"
 
 namespace tritontube::transcode {
 
@@ -33,14 +37,28 @@ class WorkerObserver {
   virtual void OnJobStarted(const VideoId& /*video*/) {}
   virtual void OnJobDone(const VideoId& /*video*/, double /*content_seconds*/,
                          const media::EncodeSummary& /*summary*/) {}
+  virtual void OnChunkMade(const VideoId& /*video*/, std::uint32_t /*number*/,
+                           const media::EncodeSummary& /*summary*/) {}
   virtual void OnExtrasDone(const VideoId& /*video*/, const catalog::VideoExtras& /*made*/) {}
   virtual void OnJobFailed(const VideoId& /*video*/, const Error& /*error*/, bool /*retried*/) {}
 };
 
-// What a worker is built from.
+// The claim is somebody else's, or the video is gone.
+inline bool IsLost(const Error& error) {
+  return error.code() == ErrorCode::kAborted || error.code() == ErrorCode::kNotFound;
+}
+
+// What the workers of one process are built from, and share.
 struct WorkerDependencies {
+  std::string name;  // Theirs; no other process has it.
   catalog::Catalog& catalog;
   jobs::JobQueue& jobs;
+  chunks::ChunkQueue& chunks;
+  chunks::ChunkMirror& mirror;
+  scratch::SourceCopies& sources;
+  // How much is encoded at once.
+  async::Semaphore& slots;
+  DoingList& doing;
   blob::BlobStore& store;
   space::Space& space;
   scratch::ScratchSpace& scratch;
@@ -49,6 +67,7 @@ struct WorkerDependencies {
   extras::ExtrasMaker& extras;
   const coordination::LeaseKeeper& lease;
   const Clock& clock;
+  Random& random;
   WorkerObserver& observer;
 };
 

@@ -2,6 +2,7 @@
 
 #include "domain/manifest/presentation_json.h"
 #include "foundation/async/task_group.h"
+#include "services/transcode/chunk_worker.h"
 #include "services/transcode/transcode_worker.h"
 #include "support/platform.h"
 
@@ -44,6 +45,9 @@ class TranscodeWorkerTest : public support::Platform {
     support::FakeEncoder& encoder;
     coordination::LeaseKeeper& lease;
     Witness& witness;
+    std::string name = "a worker";
+    bool makes_videos = true;
+    bool makes_chunks = true;
   };
 
   // Runs a worker until `enough`.
@@ -51,22 +55,37 @@ class TranscodeWorkerTest : public support::Platform {
     Await(Work({encoder_, lease_, witness_}, std::move(enough)));
   }
   async::Task<void> Work(Hands hands, std::function<bool()> enough) {
-    TranscodeWorker worker({.catalog = catalog_,
-                            .jobs = impatient_jobs_,
-                            .store = store_,
-                            .space = space_,
-                            .scratch = *scratch_,
-                            .prober = prober_,
-                            .encoder = hands.encoder,
-                            .extras = extras_,
-                            .lease = hands.lease,
-                            .clock = clock_,
-                            .observer = hands.witness},
-                           {.idle_time = std::chrono::milliseconds(5),
-                            .progress_interval = std::chrono::milliseconds(1),
-                            .growth_interval = std::chrono::milliseconds(1)});
+    chunks::ChunkMirror mirror(coordination_);
+    scratch::SourceCopies sources(*scratch_, store_);
+    async::Semaphore slots(2);
+    DoingList doing;
+    const WorkerDependencies with{.name = hands.name,
+                                  .catalog = catalog_,
+                                  .jobs = impatient_jobs_,
+                                  .chunks = impatient_chunks_,
+                                  .mirror = mirror,
+                                  .sources = sources,
+                                  .slots = slots,
+                                  .doing = doing,
+                                  .store = store_,
+                                  .space = space_,
+                                  .scratch = *scratch_,
+                                  .prober = prober_,
+                                  .encoder = hands.encoder,
+                                  .extras = extras_,
+                                  .lease = hands.lease,
+                                  .clock = clock_,
+                                  .random = random_,
+                                  .observer = hands.witness};
+    const WorkerOptions options{.idle_time = std::chrono::milliseconds(5),
+                                .progress_interval = std::chrono::milliseconds(1),
+                                .growth_interval = std::chrono::milliseconds(1)};
+    TranscodeWorker worker(with, options);
+    ChunkWorker hand(with, options);
     async::TaskGroup group(co_await async::asio::this_coro::executor);
-    group.Spawn(worker.Run());
+    group.Spawn(mirror.Run());
+    if (hands.makes_videos) group.Spawn(worker.Run());
+    if (hands.makes_chunks) group.Spawn(hand.Run());
     async::Event& changed = hands.witness.changed;
     for (auto seen = changed.count(); !enough(); seen = changed.count()) {
       co_await changed.WaitBeyond(seen, Deadline::After(std::chrono::seconds(30)));
@@ -83,10 +102,12 @@ class TranscodeWorkerTest : public support::Platform {
     return manifest::PresentationFromJson(json->Flatten()).value();
   }
 
-  jobs::JobQueue impatient_jobs_{coordination_, catalog_, random_,
-                                 jobs::JobPolicy({.tool_attempts_max = 2,
-                                                  .backoff_min = std::chrono::milliseconds(1),
-                                                  .backoff_max = std::chrono::milliseconds(2)})};
+  static constexpr jobs::JobPolicyOptions kImpatience = {
+      .tool_attempts_max = 2,
+      .backoff_min = std::chrono::milliseconds(1),
+      .backoff_max = std::chrono::milliseconds(2)};
+  jobs::JobQueue impatient_jobs_{coordination_, catalog_, random_, jobs::JobPolicy(kImpatience)};
+  chunks::ChunkQueue impatient_chunks_{coordination_, random_, jobs::JobPolicy(kImpatience)};
   extras::ExtrasMaker extras_{store_, *scratch_, extra_tools_};
   Witness witness_;
 };

@@ -20,3 +20,4 @@ export type Cluster = Schemas['Cluster'];
 export type ContentNode = Schemas['ContentNode'];
 export type ClusterPlan = Schemas['ClusterPlan'];
 export type PastChange = Schemas['PastChange'];
+export type Worker = Schemas['Worker'];

@@ -1,4 +1,4 @@
-import type { Cluster, ClusterPlan, ContentNode } from '../api/types';
+import type { Cluster, ClusterPlan, ContentNode, Worker } from '../api/types';
 import { percent } from '../text/format';
 import { usePageTitle } from '../ui/page_title';
 import { ProgressBar } from '../ui/progress_bar';
@@ -12,6 +12,7 @@ import {
   sizeOf,
   stateOf,
   summaryOf,
+  workText,
 } from './cluster_text';
 import { useCluster } from './use_cluster';
 
@@ -58,6 +59,7 @@ function ClusterState({ cluster, secondsLeft }: ClusterStateProps) {
         <Fact name="Epoch" value={String(cluster.epoch)} />
       </dl>
       <NodeTable nodes={cluster.nodes} />
+      {cluster.workers && cluster.workers.length > 0 && <WorkerTable workers={cluster.workers} />}
       {cluster.past_changes[0] && !cluster.plan && (
         <p class="cluster-past">{pastText(cluster.past_changes[0])}</p>
       )}
@@ -130,6 +132,46 @@ function NodeRow({ node }: { node: ContentNode }) {
       <td>{sizeOf(node.free_bytes)}</td>
       <td>{fullness === null ? '–' : percent(fullness)}</td>
       <td>{node.damaged_blobs ?? '–'}</td>
+    </tr>
+  );
+}
+
+// Who transcodes, and what.
+function WorkerTable({ workers }: { workers: readonly Worker[] }) {
+  return (
+    <div class="cluster-table" data-testid="workers">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Worker</th>
+            <th scope="col">At once</th>
+            <th scope="col">Does</th>
+          </tr>
+        </thead>
+        <tbody>
+          {workers.map((worker) => (
+            <WorkerRow key={worker.name} worker={worker} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function WorkerRow({ worker }: { worker: Worker }) {
+  return (
+    <tr>
+      <th scope="row">{worker.name}</th>
+      <td>{worker.slots}</td>
+      <td>
+        {worker.doing.length === 0 && '–'}
+        {worker.doing.map((doing, index) => (
+          <span key={`${doing.video} ${doing.work} ${doing.chunk}`}>
+            {index > 0 && ', '}
+            {workText(doing)} of <a href={`/videos/${doing.video}`}>{doing.video}</a>
+          </span>
+        ))}
+      </td>
     </tr>
   );
 }

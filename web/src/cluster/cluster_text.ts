@@ -1,6 +1,6 @@
 // The cluster in words. Pure, so that it can be tested.
-import type { Cluster, ClusterPlan, ContentNode, PastChange } from '../api/types';
-import { byteSize, count, timeLeft } from '../text/format';
+import type { Cluster, ClusterPlan, ContentNode, PastChange, Worker } from '../api/types';
+import { byteSize, count, percent, timeLeft } from '../text/format';
 
 export type Mood = 'calm' | 'worried';
 
@@ -37,6 +37,20 @@ export function sizeOf(bytes: number | null): string {
 
 export function jobsText(jobs: Cluster['jobs']): string {
   return jobs === null ? '–' : `${jobs.running} running, ${jobs.waiting} waiting`;
+}
+
+type Doing = Worker['doing'][number];
+
+const workNames: Record<Doing['work'], string> = {
+  sound: 'sound',
+  whole: 'all of it',
+  pictures: 'pictures',
+  extras: 'poster and storyboard',
+};
+
+export function workText(doing: Doing): string {
+  if (doing.chunk !== null) return `chunk ${doing.chunk} (${percent(doing.fraction ?? 0)})`;
+  return workNames[doing.work];
 }
 
 // How full a disk is, 0 to 1; null when that is not known.

@@ -11,6 +11,7 @@ import {
   sizeOf,
   stateOf,
   summaryOf,
+  workText,
 } from './cluster_text';
 
 const node = (changes: Partial<ContentNode> = {}): ContentNode => ({
@@ -42,6 +43,7 @@ const cluster = (nodes: readonly ContentNode[], id: string | null = 'cluster-aaa
   zones: [],
   nodes,
   jobs: { running: 1, waiting: 2 },
+  workers: [],
   space: null,
 });
 
@@ -123,4 +125,9 @@ test('how the last change has ended is told', () => {
     pastText({ ...done, outcome: 'aborted', reason: 'an operator has aborted it' }),
     'The last change was given up: an operator has aborted it.',
   );
+});
+
+test('what a worker does is named, a chunk by its number', () => {
+  assert.equal(workText({ video: 'a', work: 'pictures', chunk: 3, fraction: 0.5 }), 'chunk 3 (50%)');
+  assert.equal(workText({ video: 'a', work: 'whole', chunk: null, fraction: null }), 'all of it');
 });

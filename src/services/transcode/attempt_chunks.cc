@@ -1,0 +1,95 @@
+#include <algorithm>
+#include <utility>
+
+#include "foundation/async/sleep.h"
+#include "foundation/telemetry/log.h"
+#include "services/transcode/attempt.h"
+#include "services/transcode/attempt_limits.h"
+#include "services/transcode/sound_beside.h"
+
+// The part of an attempt whose pictures are made by many.
+namespace tritontube::transcode {
+
+using media::Rendition;
+using telemetry::Level;
+using telemetry::Log;
+
+namespace {
+
+// A chunk cannot be made, or the video was deleted: the others need not go on.
+bool ComesToNothing(const Error& error) {
+  return error.code() == ErrorCode::kInternal || error.code() == ErrorCode::kNotFound;
+}
+
+}  // namespace
+
+media::EncodePlan Attempt::PicturesPlan() const {
+  media::EncodePlan pictures = shown_ ? beside_.ladder : *plan_;
+  pictures.audio.clear();
+  return pictures;
+}
+
+// What broke the tool once may have been that it did not begin at the beginning.
+async::Task<Result<void>> Attempt::ChooseChunks() {
+  const media::EncodePlan pictures = PicturesPlan();
+  if (claimed_.job.attempts > 0 || pictures.remux_first) co_return Result<void>();
+  chunks_ = planning::PlanChunks(pictures);
+  if (chunks_.empty()) co_return Result<void>();
+  if (!claimed_.growth && !claimed_.chunks) claimed_.chunks = with_.jobs.NewOutput();
+  co_return co_await with_.catalog.BeginChunks(video().id, claimed_.output, claimed_.place(),
+                                               CatalogDeadline());
+}
+
+// Pictures by whoever has time, and the sound here meanwhile.
+async::Task<Result<std::vector<Rendition>>> Attempt::MakeInChunks(media::EncodePlan sound,
+                                                                  bool grows, Share share) {
+  chunked_.emplace(with_, video(), output_, PicturesPlan());
+  TT_CO_RETURN_IF_ERROR(co_await chunked_->Begin(chunks_));
+  Log(Level::kInfo, "the pictures are made in chunks",
+      {{"video", video().id.text()}, {"chunks", chunks_.size()}, {"made", chunked_->fraction()}});
+  SoundBeside beside(with_, co_await async::asio::this_coro::executor, {video().id, output_}, sound,
+                     {source_, folder_->path()}, EncodeDeadline(*plan_));
+  const Result<void> gathered = co_await Gather(beside, grows, share);
+  Result<std::vector<Rendition>> heard = co_await beside.Finish();
+  if (!gathered && ComesToNothing(gathered.error())) co_await chunked_->End();
+  TT_CO_RETURN_IF_ERROR(gathered);
+  if (!heard) co_return std::unexpected(heard.error());
+  summary_.cpu_seconds += beside.summary().cpu_seconds;
+  stored_bytes_ += beside.sink().stored_bytes() + chunked_->stored_bytes();
+  std::vector<Rendition> made = chunked_->made();
+  std::ranges::move(*heard, std::back_inserter(made));
+  co_return made;
+}
+
+// Until all of it is there. Pictures and sound come to their ends in whatever order.
+async::Task<Result<void>> Attempt::Gather(SoundBeside& sound, bool grows, Share share) {
+  next_growth_ = Deadline::After(std::chrono::seconds(0));
+  const bool has_to_begin = grows && growth_ && !growth_->has_begun();
+  for (bool is_heard = false; !is_heard || !chunked_->is_done();) {
+    const Deadline deadline = Deadline::After(Interval(has_to_begin));
+    if (!chunked_->is_done()) {
+      const Result<void> waited = co_await chunked_->Wait(deadline);
+      if (!waited && jobs::BlameOf(waited.error()) != jobs::Blame::kMachine) co_return waited;
+      if (!waited) co_await async::SleepUntil(deadline);
+      is_heard = co_await sound.WaitUntil(Deadline::After(std::chrono::seconds(0)));
+    } else {
+      is_heard = co_await sound.WaitUntil(deadline);
+    }
+    const bool cancelled = co_await async::IsCancelled();
+    if (cancelled) co_return Fail(ErrorCode::kCancelled, "the work was stopped");
+    room_->OnStored(stored_bytes_ + sound.sink().stored_bytes() + chunked_->stored_bytes());
+    std::vector<Rendition> made = chunked_->made();
+    const bool has_beginning = !made.empty() && sound.HasBeginning();
+    std::ranges::move(sound.sink().Made(), std::back_inserter(made));
+    const double part = sound.fraction() * kSoundPart + chunked_->fraction() * (1 - kSoundPart);
+    const Result<void> still_ours = co_await Tell({.progress = share.begin + share.part * part,
+                                                   .made = std::move(made),
+                                                   .has_beginning = has_beginning},
+                                                  grows);
+    // Somebody else has the job, the video was deleted, or this leads nowhere.
+    if (!still_ours && LeadsNowhere(still_ours.error())) co_return still_ours;
+  }
+  co_return Result<void>();
+}
+
+}  // namespace tritontube::transcode

@@ -1,0 +1,208 @@
+#include "services/transcode/chunk_worker.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "domain/planning/chunks.h"
+#include "domain/planning/plan_json.h"
+#include "foundation/async/shielded.h"
+#include "foundation/async/sleep.h"
+#include "foundation/telemetry/log.h"
+#include "services/transcode/running_encode.h"
+
+namespace tritontube::transcode {
+
+using chunks::ChunkBoard;
+using chunks::ChunkMade;
+using chunks::ClaimedChunk;
+using telemetry::Level;
+using telemetry::Log;
+
+namespace {
+
+constexpr std::chrono::seconds kCatalogTimeout{10};
+constexpr std::chrono::minutes kSourceTimeout{60};
+constexpr std::chrono::seconds kStoreTimeout{60};
+// A chunk is half a minute at most; hangs are found by the encoder itself.
+constexpr std::chrono::hours kEncodeTimeout{1};
+// Those who choose at the same moment: no more are met than this.
+constexpr std::size_t kSpreadMax = 256;
+// Decoders look back, and a frame of the grid shows what is due half a frame later.
+constexpr double kRunUpSeconds = 0.5;
+
+Deadline CatalogDeadline() { return Deadline::After(kCatalogTimeout); }
+
+std::unexpected<Error> Gone(const chunks::ChunkId& id) {
+  return Fail(ErrorCode::kAborted, "chunk {} of video {} is not wanted any more", id.number,
+              id.video.text());
+}
+
+// In the time of the file.
+scratch::PictureWindow WindowOf(const media::EncodePlan& plan) {
+  const media::VideoPlan& video = *plan.video;
+  const double rate = video.frame_rate.AsDouble();
+  const double begin = static_cast<double>(video.first_frame) / rate;
+  const double end = video.end_frame == 0 ? plan.duration_seconds + kSourceTimeout.count() * 60.0
+                                          : static_cast<double>(video.end_frame) / rate;
+  return {.stream_index = video.stream_index,
+          .from_seconds = plan.start_seconds + begin - kRunUpSeconds,
+          .to_seconds = plan.start_seconds + end + kRunUpSeconds};
+}
+
+}  // namespace
+
+async::Task<void> ChunkWorker::Run() {
+  while (!co_await async::IsCancelled()) {
+    const std::optional<ChunkBoard::Pick> seen = co_await WaitForWork();
+    if (!seen) continue;
+    const auto slot = co_await with_.slots.Acquire(1, Deadline::Never());
+    if (!slot) continue;
+    // That took its time.
+    const ChunkBoard::Choice choice = Choose();
+    if (choice.pick) co_await TryOne(*choice.pick);
+  }
+}
+
+ChunkBoard::Choice ChunkWorker::Choose() {
+  return with_.mirror.board().Choose(with_.name, with_.clock.WallNow(), spread_, with_.random);
+}
+
+async::Task<std::optional<ChunkBoard::Pick>> ChunkWorker::WaitForWork() {
+  const auto seen = with_.mirror.changed().count();
+  const ChunkBoard::Choice choice = Choose();
+  if (choice.pick) co_return choice.pick;
+  std::chrono::milliseconds wait = options_.idle_time;
+  if (choice.next_due) wait = std::min(wait, *choice.next_due - with_.clock.WallNow());
+  co_await with_.mirror.changed().WaitBeyond(seen, Deadline::After(wait));
+  co_return std::nullopt;
+}
+
+async::Task<void> ChunkWorker::TryOne(ChunkBoard::Pick pick) {
+  with_.mirror.board().Take(pick);
+  const chunks::ChunkClaim claim = with_.chunks.NewClaim(with_.name);
+  for (bool is_known = false; !is_known;) {
+    Result<std::optional<ClaimedChunk>> claimed =
+        co_await with_.chunks.Claim(pick, claim, with_.lease.lease(), CatalogDeadline());
+    is_known = claimed || claimed.error().code() != ErrorCode::kOutcomeUnknown;
+    if (claimed && *claimed) {
+      spread_ = 1;
+      co_await Work(**std::move(claimed), pick);
+    } else if (claimed) {
+      spread_ = std::min(2 * spread_, kSpreadMax);
+    } else {
+      Log(Level::kWarning, "a chunk could not be claimed",
+          {{"video", pick.id.video.text()}, {"error", claimed.error().message()}});
+      co_await async::Sleep(options_.idle_time);
+      const bool cancelled = co_await async::IsCancelled();
+      if (cancelled) co_return;  // It ends with our lease, if it is ours.
+    }
+  }
+}
+
+async::Task<void> ChunkWorker::Work(ClaimedChunk claimed, ChunkBoard::Pick pick) {
+  DoingList::Entry doing(with_.doing, {.video = claimed.row.id.video,
+                                       .work = chunks::Work::kPictures,
+                                       .chunk = claimed.row.id.number});
+  Result<ChunkMade> made = co_await Make(claimed, pick, doing);
+  co_await Settle(std::move(claimed), std::move(made));
+}
+
+async::Task<Result<ChunkMade>> ChunkWorker::Make(ClaimedChunk claimed, ChunkBoard::Pick pick,
+                                                 DoingList::Entry& doing) {
+  const chunks::ChunkRow& row = claimed.row;
+  TT_CO_ASSIGN_OR_RETURN(const catalog::VideoRow video, co_await VideoOf(row.id));
+  TT_CO_ASSIGN_OR_RETURN(const media::EncodePlan whole, co_await PlanOf(row.id));
+  const media::EncodePlan plan = planning::ChunkPlan(whole, {.first_frame = row.first_frame,
+                                                             .end_frame = row.end_frame,
+                                                             .first_segment = row.first_segment});
+  TT_CO_ASSIGN_OR_RETURN(
+      scratch::SourceCopy source,
+      co_await with_.sources.Open({video.id, video.upload, video.source->size},
+                                  video.source->container, Deadline::After(kSourceTimeout)));
+  source.KeepForOthers();
+  TT_CO_RETURN_IF_ERROR(
+      co_await source.NeedPictures(WindowOf(plan), Deadline::After(kSourceTimeout)));
+  ChunkSink sink(plan, row);
+  TT_CO_ASSIGN_OR_RETURN(const media::EncodeSummary summary,
+                         co_await Encode(source.path(), plan, sink, pick, doing));
+  with_.observer.OnChunkMade(row.id.video, row.id.number, summary);
+  TT_CO_RETURN_IF_ERROR(sink.Check());
+  TT_CO_ASSIGN_OR_RETURN(std::vector<media::Rendition> stored, co_await sink.Store(with_.store));
+  co_return ChunkMade{
+      .worker = with_.name, .cpu_seconds = summary.cpu_seconds, .renditions = std::move(stored)};
+}
+
+async::Task<Result<media::EncodeSummary>> ChunkWorker::Encode(const std::filesystem::path& source,
+                                                              media::EncodePlan plan,
+                                                              ChunkSink& sink,
+                                                              ChunkBoard::Pick pick,
+                                                              DoingList::Entry& doing) {
+  TT_CO_ASSIGN_OR_RETURN(const scratch::ScratchFolder folder, with_.scratch.NewFolder());
+  RunningEncode encode(co_await async::asio::this_coro::executor,
+                       with_.encoder.Encode(source, folder.path(), std::move(plan), sink,
+                                            Deadline::After(kEncodeTimeout)));
+  bool is_wanted = true;
+  while (is_wanted && !co_await encode.WaitUntil(Deadline::After(options_.progress_interval))) {
+    doing.SetFraction(sink.fraction());
+    const bool cancelled = co_await async::IsCancelled();
+    // The video was deleted, or somebody has made it meanwhile: stop heating the room.
+    is_wanted = !cancelled && with_.mirror.board().Stands(pick);
+  }
+  Result<media::EncodeSummary> summary = co_await encode.Stop();
+  const bool cancelled = co_await async::IsCancelled();
+  if (!is_wanted && !cancelled) co_return Gone(pick.id);
+  co_return summary;
+}
+
+// Rows that nobody needs any more, because whoever made the video has died before he
+// could remove them, are removed by the one who comes upon them.
+async::Task<Result<catalog::VideoRow>> ChunkWorker::VideoOf(chunks::ChunkId id) {
+  const auto record = co_await with_.catalog.Find(id.video, CatalogDeadline());
+  if (!record && record.error().code() != ErrorCode::kNotFound) {
+    co_return std::unexpected(record.error());
+  }
+  const bool is_wanted = record && record->progress && record->progress->chunks == id.output;
+  if (is_wanted && record->row.source) co_return record->row;
+  TT_CO_RETURN_IF_ERROR(co_await with_.chunks.Remove(id.video, id.output, CatalogDeadline()));
+  co_return Gone(id);
+}
+
+async::Task<Result<media::EncodePlan>> ChunkWorker::PlanOf(chunks::ChunkId id) {
+  if (plan_ && plan_->first == id.output) co_return plan_->second;
+  TT_CO_ASSIGN_OR_RETURN(
+      const blob::Bytes json,
+      co_await with_.store.GetWhole({id.video, id.output, std::string(kChunkPlanFile)},
+                                    Deadline::After(kStoreTimeout)));
+  TT_CO_ASSIGN_OR_RETURN(media::EncodePlan plan, planning::PlanFromJson(json.Flatten()));
+  plan_.emplace(id.output, plan);
+  co_return plan;
+}
+
+// Says what became of a chunk. Nobody else can, as long as our lease lives: so it is
+// tried until it is said.
+async::Task<void> ChunkWorker::Settle(ClaimedChunk claimed, Result<ChunkMade> result) {
+  const bool stops = !result && result.error().code() == ErrorCode::kCancelled;
+  for (bool cancelled = stops; !cancelled; cancelled = co_await async::IsCancelled()) {
+    Result<void> told;
+    if (result) {
+      told = co_await async::Shielded(with_.chunks.Finish(claimed, *result, CatalogDeadline()));
+    } else {
+      const Result<bool> again = co_await async::Shielded(
+          with_.chunks.FailAttempt(claimed, jobs::BlameOf(result.error()), result.error(),
+                                   with_.clock.WallNow(), CatalogDeadline()));
+      if (!again) told = std::unexpected(again.error());
+      Log(Level::kWarning, "a chunk could not be made",
+          {{"video", claimed.row.id.video.text()},
+           {"chunk", claimed.row.id.number},
+           {"error", result.error().message()}});
+    }
+    if (told || IsLost(told.error())) co_return;
+    Log(Level::kWarning, "a chunk is not settled yet",
+        {{"video", claimed.row.id.video.text()}, {"error", told.error().message()}});
+    co_await async::Sleep(options_.idle_time);
+  }
+  Ignore(co_await async::Shielded(with_.chunks.Release(std::move(claimed), CatalogDeadline())),
+         "the claim ends with our lease");
+}
+
+}  // namespace tritontube::transcode

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <optional>
+
+#include "services/transcode/chunk_sink.h"
+#include "services/transcode/worker_dependencies.h"
+
+namespace tritontube::transcode {
+
+// What every chunk of a set is made by, beside its segments: a plan as JSON.
+inline constexpr std::string_view kChunkPlanFile = "chunk-plan.json";
+
+// Makes chunks of pictures, of whatever video needs them, one at a time. Whoever
+// makes the video has posted them, here or on another machine, and goes on with what
+// they become.
+//
+// It reads of the original what the chunk needs, stores what it has made only when
+// all of it is there and fits, and then says so. When it dies nothing is left but
+// segments that the next worker makes again.
+//
+// Lives on one io_context, which is the mirror's and the source copies', too.
+class ChunkWorker {
+ public:
+  ChunkWorker(WorkerDependencies dependencies, WorkerOptions options)
+      : with_(std::move(dependencies)), options_(std::move(options)) {}
+
+  // Until it is cancelled; a chunk under way is then given back.
+  async::Task<void> Run();
+
+ private:
+  async::Task<std::optional<chunks::ChunkBoard::Pick>> WaitForWork();
+  chunks::ChunkBoard::Choice Choose();
+  async::Task<void> TryOne(chunks::ChunkBoard::Pick pick);
+  async::Task<void> Work(chunks::ClaimedChunk claimed, chunks::ChunkBoard::Pick pick);
+  async::Task<Result<chunks::ChunkMade>> Make(chunks::ClaimedChunk claimed,
+                                              chunks::ChunkBoard::Pick pick,
+                                              DoingList::Entry& doing);
+  async::Task<Result<media::EncodeSummary>> Encode(const std::filesystem::path& source,
+                                                   media::EncodePlan plan, ChunkSink& sink,
+                                                   chunks::ChunkBoard::Pick pick,
+                                                   DoingList::Entry& doing);
+  async::Task<Result<catalog::VideoRow>> VideoOf(chunks::ChunkId id);
+  async::Task<Result<media::EncodePlan>> PlanOf(chunks::ChunkId id);
+  async::Task<void> Settle(chunks::ClaimedChunk claimed, Result<chunks::ChunkMade> result);
+
+  const WorkerDependencies with_;
+  const WorkerOptions options_;
+  std::size_t spread_ = 1;
+  // Of the set that the last chunk was of.
+  std::optional<std::pair<UploadId, media::EncodePlan>> plan_;
+};
+
+}  // namespace tritontube::transcode

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "services/transcode/running_encode.h"
+#include "services/transcode/segment_sink.h"
+#include "services/transcode/worker_dependencies.h"
+
+namespace tritontube::transcode {
+
+// Sound that is made while others make the pictures. It is little work.
+//
+// Lives on one io_context.
+class SoundBeside {
+ public:
+  // Where the original is, and room for the encoder.
+  struct Files {
+    std::filesystem::path source;
+    std::filesystem::path scratch;
+  };
+
+  // `plan` has no pictures; it may have no sound either.
+  SoundBeside(const WorkerDependencies& with, async::Executor executor, SegmentSink::Place place,
+              const media::EncodePlan& plan, const Files& files, Deadline deadline)
+      : sink_(with.store, place, plan, [this](double now) { fraction_ = now; }) {
+    if (plan.output_count() == 0) return;
+    doing_.emplace(with.doing, chunks::Doing{.video = place.video, .work = chunks::Work::kSound});
+    encode_.emplace(executor,
+                    with.encoder.Encode(files.source, files.scratch, plan, sink_, deadline));
+  }
+
+  // Waits until it has ended, at most until `deadline`. True when it has.
+  async::Task<bool> WaitUntil(Deadline deadline) {
+    if (!encode_) co_return true;
+    const bool has_ended = co_await encode_->WaitUntil(deadline);
+    if (has_ended) doing_.reset();
+    co_return has_ended;
+  }
+  // What there is of it; nothing of a source whose sound cannot be decoded at all.
+  async::Task<Result<std::vector<media::Rendition>>> Finish() {
+    if (!encode_) co_return std::vector<media::Rendition>();
+    Result<media::EncodeSummary> ended = co_await encode_->Stop();
+    // The video goes without.
+    if (!ended && ended.error().code() == ErrorCode::kInvalidArgument && !sink_.HasBeginning()) {
+      co_return std::vector<media::Rendition>();
+    }
+    if (!ended) co_return std::unexpected(ended.error());
+    summary_ = *ended;
+    std::vector<media::Rendition> made = sink_.Made();
+    MakeOneAudioDefault(made);
+    co_return made;
+  }
+
+  const SegmentSink& sink() const { return sink_; }
+  bool HasBeginning() const { return !encode_ || sink_.HasBeginning(); }
+  double fraction() const { return encode_ ? fraction_ : 1; }
+  const media::EncodeSummary& summary() const { return summary_; }
+
+ private:
+  SegmentSink sink_;
+  std::optional<DoingList::Entry> doing_;
+  std::optional<RunningEncode> encode_;
+  media::EncodeSummary summary_;
+  double fraction_ = 0;
+};
+
+}  // namespace tritontube::transcode
