@@ -4,6 +4,7 @@ import { Icon } from '../ui/icon';
 import { uploadOf } from '../upload/uploads';
 import { copyText } from './copy_text';
 import { progressText } from './progress_text';
+import { WorkLine } from './work_line';
 
 export function VideoFacts({ video }: { video: Video }) {
   const progress = progressText(video, uploadOf(video.id));
@@ -23,6 +24,7 @@ export function VideoFacts({ video }: { video: Video }) {
           {progress}
         </p>
       )}
+      {video.state === 'processing' && <WorkLine video={video} />}
       {video.urls.original !== null && (
         <a class="button" href={video.urls.original} download>
           <Icon name="download" />
