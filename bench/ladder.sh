@@ -15,14 +15,21 @@ rung() {  # name height maxrate-kbit
     -movflags +cmaf+frag_keyframe+frag_discont+delay_moov -f mp4 "$2.mp4"
 }
 
+# Four rungs, or with the word "five" the one of 240 lines too.
 ladder() {
+  local smallest='[v3]' more=()
+  if [[ ${1:-} == five ]]; then
+    smallest=',split=2[v3][s3];[s3]scale=426:240,setsar=1[v4]'
+    # shellcheck disable=SC2207  # Words on purpose.
+    more=($(rung v4 240 400))
+  fi
   local graph="[0:0]fps=fps=24/1,trim=start_pts=0,scale=1920:1080,setsar=1,format=yuv420p"
   graph+=",split=2[v0][s0];[s0]scale=1280:720,setsar=1,split=2[v1][s1]"
-  graph+=";[s1]scale=854:480,setsar=1,split=2[v2][s2];[s2]scale=640:360,setsar=1[v3]"
+  graph+=";[s1]scale=854:480,setsar=1,split=2[v2][s2];[s2]scale=640:360,setsar=1$smallest"
   # shellcheck disable=SC2046  # Words on purpose.
   ffmpeg -v error -nostdin -y -filter_complex_threads 2 -copyts -threads 2 -f mov \
     -protocol_whitelist file -i source.mp4 -filter_complex "$graph" \
-    $(rung v0 1080 5000) $(rung v1 720 2800) $(rung v2 480 1400) $(rung v3 360 800) \
+    $(rung v0 1080 5000) $(rung v1 720 2800) $(rung v2 480 1400) $(rung v3 360 800) "${more[@]}" \
     -map 0:1 -af aresample=48000:async=1:first_pts=0 -c:a aac -b:a 128k -ac 2 -ar 48000 \
     -frag_duration 4000000 -map_metadata -1 -map_chapters -1 \
     -movflags +delay_moov+default_base_moof -f mp4 sound.mp4
