@@ -83,6 +83,18 @@ async::Task<Result<bool>> FakeProber::CheckSound(media::MediaFile /*file*/,
   co_return sound_is_whole;
 }
 
+async::Task<Result<media::IndexedSource>> FakeEncoder::Index(std::filesystem::path /*source*/,
+                                                             std::filesystem::path scratch,
+                                                             media::EncodePlan plan,
+                                                             Deadline /*deadline*/) {
+  ++index_count;
+  media::IndexedSource copy{.path = scratch / "indexed", .plan = std::move(plan)};
+  std::ofstream(copy.path, std::ios::binary) << "the same with an index";
+  copy.plan.remux_first = false;
+  copy.plan.container = media::Container::kMatroska;
+  co_return copy;
+}
+
 async::Task<Result<media::EncodeSummary>> FakeEncoder::Encode(std::filesystem::path /*source*/,
                                                               std::filesystem::path /*scratch*/,
                                                               media::EncodePlan plan,

@@ -41,7 +41,12 @@ class FakeEncoder final : public media::Encoder {
   std::uint32_t duration_factor = 1;
   std::vector<media::EncodePlan> plans = {};  // Of every call.
   int call_count = 0;
+  int index_count = 0;
 
+  async::Task<Result<media::IndexedSource>> Index(std::filesystem::path source,
+                                                  std::filesystem::path scratch,
+                                                  media::EncodePlan plan,
+                                                  Deadline deadline) override;
   async::Task<Result<media::EncodeSummary>> Encode(std::filesystem::path source,
                                                    std::filesystem::path scratch,
                                                    media::EncodePlan plan, media::EncodeSink& sink,

@@ -292,9 +292,9 @@ std::vector<std::string> RemuxCommand(const FfmpegOptions& options,
   for (const media::AudioPlan& track : plan.audio) {
     Append(arguments, {"-map", fmt::format("0:{}", track.stream_index)});
   }
-  Append(arguments,
-         {"-c", "copy", "-map_metadata", "-1", "-map_chapters", "-1", "-output_ts_offset",
-          fmt::format("{:.6f}", -plan.start_seconds), "-f", "matroska", target.string()});
+  Append(arguments, {"-c", "copy", "-fflags", "+bitexact", "-map_metadata", "-1", "-map_chapters",
+                     "-1", "-output_ts_offset", fmt::format("{:.6f}", -plan.start_seconds), "-f",
+                     "matroska", target.string()});
   return arguments;
 }
 

@@ -70,6 +70,17 @@ async::Task<Result<bool>> FfmpegTools::CheckSound(media::MediaFile file,
   co_return false;
 }
 
+async::Task<Result<media::IndexedSource>> FfmpegTools::Index(std::filesystem::path source,
+                                                             std::filesystem::path scratch,
+                                                             media::EncodePlan plan,
+                                                             Deadline deadline) {
+  media::IndexedSource copy{.path = scratch / "indexed.mkv", .plan = {}};
+  TT_CO_ASSIGN_OR_RETURN(copy.cpu_seconds,
+                         co_await Remux(std::move(source), copy.path, plan, deadline));
+  copy.plan = RemuxedPlan(std::move(plan));
+  co_return copy;
+}
+
 async::Task<Result<media::EncodeSummary>> FfmpegTools::Encode(std::filesystem::path source,
                                                               std::filesystem::path scratch,
                                                               media::EncodePlan plan,
@@ -78,13 +89,12 @@ async::Task<Result<media::EncodeSummary>> FfmpegTools::Encode(std::filesystem::p
   if (!plan.remux_first) {
     co_return co_await EncodeIndexed(std::move(source), plan, sink, deadline);
   }
-  const std::filesystem::path copy = scratch / "indexed.mkv";
-  TT_CO_ASSIGN_OR_RETURN(const double remux_cpu_seconds,
-                         co_await Remux(std::move(source), copy, plan, deadline));
-  plan = RemuxedPlan(std::move(plan));
+  TT_CO_ASSIGN_OR_RETURN(
+      const media::IndexedSource copy,
+      co_await Index(std::move(source), std::move(scratch), std::move(plan), deadline));
   TT_CO_ASSIGN_OR_RETURN(media::EncodeSummary summary,
-                         co_await EncodeIndexed(copy, plan, sink, deadline));
-  summary.cpu_seconds += remux_cpu_seconds;
+                         co_await EncodeIndexed(copy.path, copy.plan, sink, deadline));
+  summary.cpu_seconds += copy.cpu_seconds;
   co_return summary;
 }
 

@@ -28,6 +28,11 @@ class FfmpegTools final : public media::Prober, public media::Encoder {
   async::Task<Result<bool>> CheckSound(media::MediaFile file, std::vector<int> stream_indexes,
                                        Deadline deadline) override;
 
+  async::Task<Result<media::IndexedSource>> Index(std::filesystem::path source,
+                                                  std::filesystem::path scratch,
+                                                  media::EncodePlan plan,
+                                                  Deadline deadline) override;
+
   async::Task<Result<media::EncodeSummary>> Encode(std::filesystem::path source,
                                                    std::filesystem::path scratch,
                                                    media::EncodePlan plan, media::EncodeSink& sink,

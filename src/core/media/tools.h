@@ -53,6 +53,14 @@ class EncodeSink {
   virtual void OnProgress(double fraction) = 0;
 };
 
+// A lossless copy of a source that has an index, and what makes of it what a plan
+// makes of the original.
+struct IndexedSource {
+  std::filesystem::path path;
+  EncodePlan plan;
+  double cpu_seconds = 0;
+};
+
 struct EncodeSummary {
   double cpu_seconds = 0;
   ByteCount memory_bytes_max = 0;
@@ -61,6 +69,11 @@ struct EncodeSummary {
 class Encoder {
  public:
   virtual ~Encoder() = default;
+  // Copies what the plan needs of an original without an index into `scratch`. The same
+  // original and plan give the same bytes. Requires: plan.remux_first.
+  virtual async::Task<Result<IndexedSource>> Index(std::filesystem::path source,
+                                                   std::filesystem::path scratch, EncodePlan plan,
+                                                   Deadline deadline) = 0;
   // Makes every output of the plan from `source` in one decode. `scratch` is an
   // empty folder the encoder may fill; the caller removes it. Cancelling ends
   // the processes. Errors as for Prober, and what the sink returned.

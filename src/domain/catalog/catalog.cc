@@ -220,13 +220,14 @@ std::unexpected<Error> LiesElsewhere(const VideoId& id) {
 }  // namespace
 
 async::Task<Result<void>> Catalog::BeginChunks(VideoId id, UploadId output, UploadId chunks,
-                                               Deadline deadline) {
-  const auto decide = [id, output, chunks](const State& state) -> Verdict {
+                                               std::optional<UploadId> indexed, Deadline deadline) {
+  const auto decide = [id, output, chunks, indexed](const State& state) -> Verdict {
     TT_RETURN_IF_ERROR(state.RowOfClaimed(output));
     Progress progress = state.record->progress.value_or(Progress());
-    if (progress.chunks == chunks) return kDone;
+    if (progress.chunks == chunks && progress.indexed == indexed) return kDone;
     if (progress.growth && progress.growth->output != chunks) return LiesElsewhere(id);
     progress.chunks = chunks;
+    progress.indexed = indexed;
     return state.Guarded({Operation::Put(ProgressKey(id), Encode(progress))});
   };
   co_return co_await Change(id, decide, deadline);

@@ -137,10 +137,11 @@ class Catalog {
   // The source has been read in its order. Changes nothing where that is known.
   async::Task<Result<void>> SetDigest(VideoId id, UploadId output, blob::Digest digest,
                                       Deadline deadline);
-  // Pictures are made in chunks from now on and lie under `chunks`. kAborted when
-  // what can be watched already lies elsewhere.
+  // Pictures are made in chunks from now on and lie under `chunks`; what they are made
+  // of lies under `indexed`, unless it is the original. kAborted when what can be
+  // watched already lies elsewhere.
   async::Task<Result<void>> BeginChunks(VideoId id, UploadId output, UploadId chunks,
-                                        Deadline deadline);
+                                        std::optional<UploadId> indexed, Deadline deadline);
   // So much can be watched by now: the steps are stored. With `copy` the verdict
   // about the source changes in the same moment. Fewer steps than before change
   // nothing. kAborted when it lies elsewhere than what can be watched already; at

@@ -369,6 +369,7 @@ std::string Encode(const Progress& progress) {
                         {"complete", growth->complete}};
   }
   if (progress.chunks) fields["chunks"] = progress.chunks->text();
+  if (progress.indexed) fields["indexed"] = progress.indexed->text();
   return Dump(fields);
 }
 
@@ -390,6 +391,7 @@ Result<Progress> DecodeProgress(std::string_view text) {
   JsonFields fields(text, "the progress of a video", kFormat);
   Progress progress{.fraction = fields.Number("fraction"), .growth = GrowthFrom(fields, "growth")};
   if (fields.Has("chunks")) progress.chunks = IdField<UploadId>(fields, "chunks");
+  if (fields.Has("indexed")) progress.indexed = IdField<UploadId>(fields, "indexed");
   if (progress.fraction < 0 || progress.fraction > 1) fields.Refuse("fraction");
   TT_RETURN_IF_ERROR(fields.Finish());
   return progress;

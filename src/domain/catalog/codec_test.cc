@@ -73,6 +73,7 @@ TEST(Codec, GivesBackEveryRowThatItWrote) {
   EXPECT_EQ(DecodeProgress(Encode(progress)).value(), progress);
   progress.growth = Growth{.output = Upload(), .steps = 7, .complete = true};
   progress.chunks = Upload();
+  progress.indexed = Upload();
   EXPECT_EQ(DecodeProgress(Encode(progress)).value(), progress);
   const OpenUpload resumable{
       .upload = Upload(),

@@ -188,6 +188,8 @@ struct Progress {
   std::optional<Growth> growth = {};
   // Pictures are made in chunks, and lie here: whoever makes the video goes on with them.
   std::optional<UploadId> chunks = {};
+  // What they are made of, where that is not the original: a copy that has an index.
+  std::optional<UploadId> indexed = {};
 
   bool operator==(const Progress&) const = default;
 };

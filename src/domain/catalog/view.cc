@@ -124,6 +124,7 @@ std::vector<UploadId> UploadsOf(const VideoRecord& record) {
     uploads.push_back(record.progress->growth->output);
   }
   if (record.progress && record.progress->chunks) uploads.push_back(*record.progress->chunks);
+  if (record.progress && record.progress->indexed) uploads.push_back(*record.progress->indexed);
   for (const StoredCaption& caption : row.extras.captions) uploads.push_back(caption.upload);
   if (row.extras.poster) uploads.push_back(*row.extras.poster);
   if (row.extras.storyboard) uploads.push_back(*row.extras.storyboard);

@@ -76,6 +76,7 @@ async::Task<Result<std::optional<ClaimedJob>>> JobQueue::TryClaim(KeyValue item,
   if (record->progress) {
     claimed.growth = record->progress->growth;
     claimed.chunks = record->progress->chunks;
+    claimed.indexed = record->progress->indexed;
   }
   co_return claimed;
 }

@@ -24,6 +24,7 @@ struct ClaimedJob {
   std::optional<catalog::Growth> growth = {};
   // Chunks of it may be made already, and lie here.
   std::optional<UploadId> chunks = {};
+  std::optional<UploadId> indexed = {};  // And what they are made of.
 
   // Where what is made is to be stored.
   const UploadId& place() const {

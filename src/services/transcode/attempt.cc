@@ -215,9 +215,7 @@ async::Task<Result<void>> Attempt::MakeAtPlace() {
   if (chunks_.empty()) {
     TT_CO_ASSIGN_OR_RETURN(made, co_await Encode(beside_.ladder, /*grows=*/false, rest));
   } else {
-    media::EncodePlan silence = beside_.ladder;
-    silence.video.reset();
-    TT_CO_ASSIGN_OR_RETURN(made, co_await MakeInChunks(std::move(silence), /*grows=*/false, rest));
+    TT_CO_ASSIGN_OR_RETURN(made, co_await MakeInChunks(/*grows=*/false, rest));
   }
   made.insert(made.end(), sound_->begin(), sound_->end());
   co_return co_await Publish(std::move(made));
@@ -226,9 +224,7 @@ async::Task<Result<void>> Attempt::MakeAtPlace() {
 // Pictures and sound together, as they are watched.
 async::Task<Result<std::vector<Rendition>>> Attempt::MakeAll(bool grows) {
   if (chunks_.empty()) return Encode(*plan_, grows, {});
-  media::EncodePlan sound = *plan_;
-  sound.video.reset();
-  return MakeInChunks(std::move(sound), grows, {});
+  return MakeInChunks(grows, {});
 }
 
 // The sound that the source does not serve. When it is there the video can be

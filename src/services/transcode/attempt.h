@@ -62,8 +62,8 @@ class Attempt {
   async::Task<Result<std::vector<media::Rendition>>> MakeSound(bool verdict_holds);
   async::Task<Result<std::vector<media::Rendition>>> MakeAll(bool grows);
   async::Task<Result<void>> ChooseChunks();
-  async::Task<Result<std::vector<media::Rendition>>> MakeInChunks(media::EncodePlan sound,
-                                                                  bool grows, Share share);
+  async::Task<Result<ChunkOrder>> OrderChunks();
+  async::Task<Result<std::vector<media::Rendition>>> MakeInChunks(bool grows, Share share);
   async::Task<Result<void>> Gather(SoundBeside& sound, bool grows, Share share);
   async::Task<Result<std::vector<media::Rendition>>> Encode(media::EncodePlan plan, bool grows,
                                                             Share share);
@@ -90,6 +90,8 @@ class Attempt {
   std::vector<media::Rendition> ShownRenditions() const;
   // The pictures that are to be made, without sound.
   media::EncodePlan PicturesPlan() const;
+  // The sound that is to be made beside them.
+  media::EncodePlan SoundPlan() const;
   // Everything that is to be made, as one plan.
   media::EncodePlan WholePlan() const;
 
@@ -111,6 +113,7 @@ class Attempt {
   std::optional<GrowthWriter> growth_;                  // Nothing when it cannot be gone on with.
   std::optional<std::vector<media::Rendition>> sound_;  // That the source does not serve: made.
   std::vector<planning::Chunk> chunks_;                 // None: the pictures are made in one go.
+  std::optional<media::IndexedSource> indexed_;         // Of a source without an index.
   std::optional<ChunkedPictures> chunked_;
   Deadline next_growth_ = Deadline::Never();
   ByteCount stored_bytes_ = 0;  // By runs that have ended.

@@ -6,6 +6,7 @@
 #include "services/transcode/attempt.h"
 #include "services/transcode/attempt_limits.h"
 #include "services/transcode/sound_beside.h"
+#include "services/transcode/stored_file.h"
 
 // The part of an attempt whose pictures are made by many.
 namespace tritontube::transcode {
@@ -24,31 +25,57 @@ bool ComesToNothing(const Error& error) {
 }  // namespace
 
 media::EncodePlan Attempt::PicturesPlan() const {
-  media::EncodePlan pictures = shown_ ? beside_.ladder : *plan_;
+  media::EncodePlan pictures = *plan_;
+  if (indexed_) pictures = indexed_->plan;
+  if (shown_) pictures = beside_.ladder;
   pictures.audio.clear();
   return pictures;
 }
 
+media::EncodePlan Attempt::SoundPlan() const {
+  media::EncodePlan sound = indexed_ ? indexed_->plan : *plan_;
+  sound.video.reset();
+  if (shown_) sound.audio.clear();
+  return sound;
+}
+
 // What broke the tool once may have been that it did not begin at the beginning.
 async::Task<Result<void>> Attempt::ChooseChunks() {
-  const media::EncodePlan pictures = PicturesPlan();
-  if (claimed_.job.attempts > 0 || pictures.remux_first) co_return Result<void>();
-  chunks_ = planning::PlanChunks(pictures);
+  if (claimed_.job.attempts > 0) co_return Result<void>();
+  chunks_ = planning::PlanChunks(PicturesPlan());
   if (chunks_.empty()) co_return Result<void>();
   if (!claimed_.growth && !claimed_.chunks) claimed_.chunks = with_.jobs.NewOutput();
+  if (plan_->remux_first && !claimed_.indexed) claimed_.indexed = with_.jobs.NewOutput();
   co_return co_await with_.catalog.BeginChunks(video().id, claimed_.output, claimed_.place(),
-                                               CatalogDeadline());
+                                               claimed_.indexed, CatalogDeadline());
+}
+
+// What chunks are made of. Without an index a chunk could not be found in the original: then it is
+// a copy that has one, stored like an original until the video is ready.
+async::Task<Result<ChunkOrder>> Attempt::OrderChunks() {
+  if (!claimed_.indexed) {
+    co_return ChunkOrder{
+        .source = video().upload, .source_bytes = video().source->size, .plan = PicturesPlan()};
+  }
+  TT_CO_ASSIGN_OR_RETURN(indexed_, co_await with_.encoder.Index(source_, folder_->path(), *plan_,
+                                                                EncodeDeadline(*plan_)));
+  summary_.cpu_seconds += indexed_->cpu_seconds;
+  TT_CO_ASSIGN_OR_RETURN(const ByteCount bytes,
+                         co_await StoreFile(with_.scratch, with_.store, indexed_->path,
+                                            {video().id, *claimed_.indexed}));
+  co_return ChunkOrder{.source = *claimed_.indexed, .source_bytes = bytes, .plan = PicturesPlan()};
 }
 
 // Pictures by whoever has time, and the sound here meanwhile.
-async::Task<Result<std::vector<Rendition>>> Attempt::MakeInChunks(media::EncodePlan sound,
-                                                                  bool grows, Share share) {
-  chunked_.emplace(with_, video(), output_, PicturesPlan());
+async::Task<Result<std::vector<Rendition>>> Attempt::MakeInChunks(bool grows, Share share) {
+  TT_CO_ASSIGN_OR_RETURN(ChunkOrder order, co_await OrderChunks());
+  chunked_.emplace(with_, video(), output_, std::move(order));
   TT_CO_RETURN_IF_ERROR(co_await chunked_->Begin(chunks_));
   Log(Level::kInfo, "the pictures are made in chunks",
       {{"video", video().id.text()}, {"chunks", chunks_.size()}, {"made", chunked_->fraction()}});
-  SoundBeside beside(with_, co_await async::asio::this_coro::executor, {video().id, output_}, sound,
-                     {source_, folder_->path()}, EncodeDeadline(*plan_));
+  SoundBeside beside(with_, co_await async::asio::this_coro::executor, {video().id, output_},
+                     SoundPlan(), {indexed_ ? indexed_->path : source_, folder_->path()},
+                     EncodeDeadline(*plan_));
   const Result<void> gathered = co_await Gather(beside, grows, share);
   Result<std::vector<Rendition>> heard = co_await beside.Finish();
   if (!gathered && ComesToNothing(gathered.error())) co_await chunked_->End();

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "domain/planning/chunks.h"
-#include "domain/planning/plan_json.h"
 #include "foundation/async/shielded.h"
 #include "foundation/async/sleep.h"
 #include "foundation/telemetry/log.h"
@@ -110,15 +109,16 @@ async::Task<void> ChunkWorker::Work(ClaimedChunk claimed, ChunkBoard::Pick pick)
 async::Task<Result<ChunkMade>> ChunkWorker::Make(ClaimedChunk claimed, ChunkBoard::Pick pick,
                                                  DoingList::Entry& doing) {
   const chunks::ChunkRow& row = claimed.row;
-  TT_CO_ASSIGN_OR_RETURN(const catalog::VideoRow video, co_await VideoOf(row.id));
-  TT_CO_ASSIGN_OR_RETURN(const media::EncodePlan whole, co_await PlanOf(row.id));
-  const media::EncodePlan plan = planning::ChunkPlan(whole, {.first_frame = row.first_frame,
-                                                             .end_frame = row.end_frame,
-                                                             .first_segment = row.first_segment});
+  TT_CO_RETURN_IF_ERROR(co_await CheckIsWanted(row.id));
+  TT_CO_ASSIGN_OR_RETURN(const ChunkOrder order, co_await OrderOf(row.id));
+  const media::EncodePlan plan =
+      planning::ChunkPlan(order.plan, {.first_frame = row.first_frame,
+                                       .end_frame = row.end_frame,
+                                       .first_segment = row.first_segment});
   TT_CO_ASSIGN_OR_RETURN(
       scratch::SourceCopy source,
-      co_await with_.sources.Open({video.id, video.upload, video.source->size},
-                                  video.source->container, Deadline::After(kSourceTimeout)));
+      co_await with_.sources.Open({row.id.video, order.source, order.source_bytes},
+                                  order.plan.container, Deadline::After(kSourceTimeout)));
   source.KeepForOthers();
   TT_CO_RETURN_IF_ERROR(
       co_await source.NeedPictures(WindowOf(plan), Deadline::After(kSourceTimeout)));
@@ -156,26 +156,26 @@ async::Task<Result<media::EncodeSummary>> ChunkWorker::Encode(const std::filesys
 
 // Rows that nobody needs any more, because whoever made the video has died before he
 // could remove them, are removed by the one who comes upon them.
-async::Task<Result<catalog::VideoRow>> ChunkWorker::VideoOf(chunks::ChunkId id) {
+async::Task<Result<void>> ChunkWorker::CheckIsWanted(chunks::ChunkId id) {
   const auto record = co_await with_.catalog.Find(id.video, CatalogDeadline());
   if (!record && record.error().code() != ErrorCode::kNotFound) {
     co_return std::unexpected(record.error());
   }
   const bool is_wanted = record && record->progress && record->progress->chunks == id.output;
-  if (is_wanted && record->row.source) co_return record->row;
+  if (is_wanted) co_return Result<void>();
   TT_CO_RETURN_IF_ERROR(co_await with_.chunks.Remove(id.video, id.output, CatalogDeadline()));
   co_return Gone(id);
 }
 
-async::Task<Result<media::EncodePlan>> ChunkWorker::PlanOf(chunks::ChunkId id) {
-  if (plan_ && plan_->first == id.output) co_return plan_->second;
+async::Task<Result<ChunkOrder>> ChunkWorker::OrderOf(chunks::ChunkId id) {
+  if (order_ && order_->first == id.output) co_return order_->second;
   TT_CO_ASSIGN_OR_RETURN(
       const blob::Bytes json,
-      co_await with_.store.GetWhole({id.video, id.output, std::string(kChunkPlanFile)},
+      co_await with_.store.GetWhole({id.video, id.output, std::string(kChunkOrderFile)},
                                     Deadline::After(kStoreTimeout)));
-  TT_CO_ASSIGN_OR_RETURN(media::EncodePlan plan, planning::PlanFromJson(json.Flatten()));
-  plan_.emplace(id.output, plan);
-  co_return plan;
+  TT_CO_ASSIGN_OR_RETURN(ChunkOrder order, DecodeChunkOrder(json.Flatten()));
+  order_.emplace(id.output, order);
+  co_return order;
 }
 
 // Says what became of a chunk. Nobody else can, as long as our lease lives: so it is

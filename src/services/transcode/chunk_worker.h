@@ -2,13 +2,11 @@
 
 #include <optional>
 
+#include "services/transcode/chunk_order.h"
 #include "services/transcode/chunk_sink.h"
 #include "services/transcode/worker_dependencies.h"
 
 namespace tritontube::transcode {
-
-// What every chunk of a set is made by, beside its segments: a plan as JSON.
-inline constexpr std::string_view kChunkPlanFile = "chunk-plan.json";
 
 // Makes chunks of pictures, of whatever video needs them, one at a time. Whoever
 // makes the video has posted them, here or on another machine, and goes on with what
@@ -39,15 +37,15 @@ class ChunkWorker {
                                                    media::EncodePlan plan, ChunkSink& sink,
                                                    chunks::ChunkBoard::Pick pick,
                                                    DoingList::Entry& doing);
-  async::Task<Result<catalog::VideoRow>> VideoOf(chunks::ChunkId id);
-  async::Task<Result<media::EncodePlan>> PlanOf(chunks::ChunkId id);
+  async::Task<Result<void>> CheckIsWanted(chunks::ChunkId id);
+  async::Task<Result<ChunkOrder>> OrderOf(chunks::ChunkId id);
   async::Task<void> Settle(chunks::ClaimedChunk claimed, Result<chunks::ChunkMade> result);
 
   const WorkerDependencies with_;
   const WorkerOptions options_;
   std::size_t spread_ = 1;
   // Of the set that the last chunk was of.
-  std::optional<std::pair<UploadId, media::EncodePlan>> plan_;
+  std::optional<std::pair<UploadId, ChunkOrder>> order_;
 };
 
 }  // namespace tritontube::transcode

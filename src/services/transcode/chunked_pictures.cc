@@ -4,9 +4,7 @@
 #include <utility>
 
 #include "domain/manifest/growth.h"
-#include "domain/planning/plan_json.h"
 #include "foundation/async/shielded.h"
-#include "services/transcode/chunk_worker.h"
 #include "services/transcode/first_stored.h"
 
 namespace tritontube::transcode {
@@ -33,12 +31,12 @@ bool IsSameChunk(const ChunkRow& one, const ChunkRow& other) {
 }  // namespace
 
 ChunkedPictures::ChunkedPictures(const WorkerDependencies& with, const catalog::VideoRow& video,
-                                 UploadId output, media::EncodePlan plan)
+                                 UploadId output, ChunkOrder order)
     : with_(with),
       video_(video.id),
       created_(video.created),
       output_(std::move(output)),
-      plan_(std::move(plan)) {}
+      order_(std::move(order)) {}
 
 async::Task<Result<void>> ChunkedPictures::Begin(const std::vector<planning::Chunk>& chunks) {
   for (std::size_t i = 0; i < chunks.size(); ++i) {
@@ -48,16 +46,16 @@ async::Task<Result<void>> ChunkedPictures::Begin(const std::vector<planning::Chu
          .first_frame = chunks[i].first_frame,
          .end_frame = chunks[i].end_frame,
          .first_segment = chunks[i].first_segment,
-         .cpu_seconds = ExpectedSeconds(chunks[i], plan_)});
+         .cpu_seconds = ExpectedSeconds(chunks[i], order_.plan)});
   }
-  TT_CO_RETURN_IF_ERROR(co_await StorePlan());
+  TT_CO_RETURN_IF_ERROR(co_await StoreOrder());
   TT_CO_RETURN_IF_ERROR(co_await with_.chunks.Post(rows_, Deadline::After(kTimeout)));
   co_return co_await Read();
 }
 
-async::Task<Result<void>> ChunkedPictures::StorePlan() {
-  const blob::BlobKey key{video_, output_, std::string(kChunkPlanFile)};
-  const std::string json = planning::PlanToJson(plan_);
+async::Task<Result<void>> ChunkedPictures::StoreOrder() {
+  const blob::BlobKey key{video_, output_, std::string(kChunkOrderFile)};
+  const std::string json = Encode(order_);
   TT_CO_ASSIGN_OR_RETURN(const blob::Bytes stored,
                          co_await PutFirst(with_.store, key, blob::Bytes(std::string(json))));
   if (stored.Flatten() == json) co_return Result<void>();
@@ -124,7 +122,7 @@ Result<void> ChunkedPictures::Join() {
   for (; joined_ < rows_.size() && rows_[joined_].made; ++joined_) {
     const std::vector<media::Rendition>& next = rows_[joined_].made->renditions;
     const Result<void> joined = manifest::AppendGrowth(made_, next);
-    if (!joined || next.size() != plan_.video->rungs.size()) {
+    if (!joined || next.size() != order_.plan.video->rungs.size()) {
       return Fail(ErrorCode::kInternal, "chunk {} of the pictures does not fit: {}", joined_,
                   joined ? "a rung is missing" : joined.error().message());
     }

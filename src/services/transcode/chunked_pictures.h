@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "domain/planning/chunks.h"
+#include "services/transcode/chunk_order.h"
 #include "services/transcode/worker_dependencies.h"
 
 namespace tritontube::transcode {
@@ -16,9 +17,9 @@ namespace tritontube::transcode {
 // Lives on one io_context.
 class ChunkedPictures {
  public:
-  // `plan` has no sound. What is made lies under `output`.
+  // What is made lies under `output`.
   ChunkedPictures(const WorkerDependencies& with, const catalog::VideoRow& video, UploadId output,
-                  media::EncodePlan plan);
+                  ChunkOrder order);
 
   // kAlreadyExists when other chunks lie under the same output.
   async::Task<Result<void>> Begin(const std::vector<planning::Chunk>& chunks);
@@ -38,7 +39,7 @@ class ChunkedPictures {
   ByteCount stored_bytes() const { return stored_bytes_; }
 
  private:
-  async::Task<Result<void>> StorePlan();
+  async::Task<Result<void>> StoreOrder();
   async::Task<Result<void>> Read();
   async::Task<void> LookAtWorkers();
   Result<void> Take(chunks::ChunkRow row);
@@ -48,7 +49,7 @@ class ChunkedPictures {
   const VideoId video_;
   const WallTime created_;
   const UploadId output_;
-  const media::EncodePlan plan_;
+  const ChunkOrder order_;
 
   std::vector<chunks::ChunkRow> rows_;
   std::unique_ptr<coordination::Watch> watch_;

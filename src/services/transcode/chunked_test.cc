@@ -165,6 +165,21 @@ TEST_F(ChunkedTest, CanBeWatchedWhenTheFirstChunkIsThere) {
   EXPECT_LT(growing_->progress->fraction, 0.5);
 }
 
+// MPEG-TS: a chunk could not be found in it.
+TEST_F(ChunkedTest, MakesACopyWithAnIndexOfASourceWithout) {
+  prober_.answer->container = media::Container::kMpegTs;
+  const VideoId id = CommittedVideo();
+  WorkUntil([this] { return witness_.extras == 1; });
+  EXPECT_EQ(encoder_.index_count, 1);
+  EXPECT_EQ(Begun().size(), Chunks().size());
+  for (const media::EncodePlan& plan : encoder_.plans) {
+    EXPECT_EQ(plan.container, media::Container::kMatroska);
+  }
+  ExpectWhole(id);
+  // The copy belongs to nobody any more.
+  EXPECT_FALSE(Found(id).progress.has_value());
+}
+
 // All of it goes at once, as when the power fails.
 TEST_F(ChunkedTest, MakesOnlyTheMissingChunksAfterEverythingHasStopped) {
   const VideoId id = CommittedVideo();
