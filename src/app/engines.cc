@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/printable.h"
+#include "base/random.h"
 
 namespace tritontube::app {
 
@@ -35,10 +36,23 @@ async::Task<Result<LocalTools>> LocalTools::OpenToTranscode(std::filesystem::pat
   co_return local;
 }
 
-std::string WorkerName() {
+namespace {
+
+std::string NewWorkerName() {
   std::array<char, 65> host{};  // A name of Linux and its end.
   if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '?';
-  return fmt::format("{}:{}", Printable(host.data()), ::getpid());
+  const std::string name = fmt::format("{}:{}", Printable(host.data()), ::getpid());
+  // In containers that share the machine's name everybody is the first process.
+  if (::getpid() != 1) return name;
+  SystemRandom random;
+  return fmt::format("{}-{}", name, RandomUrlSafeText(random, 4));
+}
+
+}  // namespace
+
+const std::string& WorkerName() {
+  static const std::string kName = NewWorkerName();
+  return kName;
 }
 
 }  // namespace tritontube::app

@@ -48,6 +48,6 @@ struct LocalTools {
 };
 
 // Of this process, among all that transcode: the machine's name and the process's number.
-std::string WorkerName();
+const std::string& WorkerName();
 
 }  // namespace tritontube::app

@@ -93,9 +93,9 @@ void AppendSeek(Arguments& arguments, const media::EncodePlan& plan) {
 // The same in every output: nothing of the file's own metadata (places, names)
 // gets into what we publish.
 void AppendMuxer(Arguments& arguments, std::string_view flags, std::size_t output) {
-  Append(arguments,
-         {"-map_metadata", "-1", "-map_chapters", "-1", "-movflags", std::string(flags), "-f",
-          "mp4", fmt::format("pipe:{}", kFirstOutputPipe + static_cast<int>(output))});
+  Append(arguments, {"-fflags", "+bitexact", "-map_metadata", "-1", "-map_chapters", "-1",
+                     "-movflags", std::string(flags), "-f", "mp4",
+                     fmt::format("pipe:{}", kFirstOutputPipe + static_cast<int>(output))});
 }
 
 // Of a part of a video as many are made at once as there are processors, which takes less of

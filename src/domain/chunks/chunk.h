@@ -40,8 +40,7 @@ std::optional<ChunkId> ChunkOf(std::string_view key);
 struct ChunkMade {
   std::string worker;  // Who has made it.
   double cpu_seconds = 0;
-  // Of every rung, with the chunk's own segments; none when the source has ended
-  // before the chunk begins.
+  // Of every rung, with the chunk's own segments.
   std::vector<media::Rendition> renditions = {};
 
   bool operator==(const ChunkMade&) const = default;

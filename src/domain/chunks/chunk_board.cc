@@ -111,6 +111,22 @@ void ChunkBoard::Take(const Pick& pick) {
   Edit(pick.id, [](Set&, Chunk& taken) { taken.is_taken = true; });
 }
 
+void ChunkBoard::Untake(const ChunkId& id) {
+  const auto set = sets_.find({id.video, id.output});
+  if (set == sets_.end() || !set->second.chunks.contains(id.number)) return;
+  Edit(id, [](Set&, Chunk& chunk) { chunk.is_taken = false; });
+}
+
+std::vector<std::pair<VideoId, UploadId>> ChunkBoard::QuietSets() const {
+  std::vector<SetId> quiet;
+  for (const auto& [id, set] : sets_) {
+    const bool is_quiet =
+        std::ranges::all_of(set.chunks, [](const auto& entry) { return entry.second.is_settled; });
+    if (is_quiet) quiet.push_back(id);
+  }
+  return quiet;
+}
+
 bool ChunkBoard::Stands(const Pick& pick) const {
   const auto set = sets_.find({pick.id.video, pick.id.output});
   if (set == sets_.end()) return false;

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/random.h"
@@ -45,6 +47,11 @@ class ChunkBoard {
   // Somebody has it: leave it alone until something is heard of it. Does nothing
   // when something was heard since the pick.
   void Take(const Pick& pick);
+  // Nobody has: the claim did not happen.
+  void Untake(const ChunkId& id);
+  // The sets of which nothing is to be made and nothing is being made: one that stays is perhaps
+  // forgotten.
+  std::vector<std::pair<VideoId, UploadId>> QuietSets() const;
   // One of the first `spread` that may be taken, by chance, so that workers who choose at the same
   // moment do not all choose the same. A worker does not take what has just failed on it while
   // others work, until it has been left for a while.

@@ -152,6 +152,28 @@ TEST_F(ChunkBoardTest, LeavesWhatWasTakenAloneUntilSomethingIsHeard) {
   EXPECT_TRUE(Choose().pick);
 }
 
+TEST_F(ChunkBoardTest, OffersAChunkAgainWhoseClaimDidNotHappen) {
+  const Video video = NewVideo(1ms);
+  Post(video, 1);
+  board_.Take(*Choose().pick);
+  board_.Untake(Row(video, 0).id);
+  EXPECT_TRUE(Choose().pick);
+  board_.Untake(Row(video, 7).id);
+  EXPECT_EQ(board_.counts().waiting, 1U);
+}
+
+TEST_F(ChunkBoardTest, NamesTheSetsThatAreOver) {
+  const Video over = NewVideo(1ms);
+  const Video going_on = NewVideo(2ms);
+  Post(over, 2);
+  Post(going_on, 2);
+  Finish(Row(over, 0), 1);
+  Finish(Row(over, 1), 1);
+  Finish(Row(going_on, 0), 1);
+  Claim(Row(going_on, 1).id);
+  EXPECT_THAT(board_.QuietSets(), ElementsAre(std::pair(over.id, over.output)));
+}
+
 TEST_F(ChunkBoardTest, WaitsForAChunkThatIsToBeTriedLater) {
   const Video video = NewVideo(1ms);
   ChunkRow row = Row(video, 0);

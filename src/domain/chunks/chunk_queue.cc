@@ -22,7 +22,7 @@ namespace {
 constexpr std::size_t kRowsPerTxn = 60;
 constexpr std::chrono::seconds kRangeTimeout{10};
 // Events may be lost, and what they told is only found by reading everything again.
-constexpr std::chrono::seconds kFollowTime{60};
+constexpr std::chrono::minutes kFollowTime{10};
 constexpr std::chrono::seconds kPause{1};
 
 std::unexpected<Error> ChunkLost(const ChunkId& id) {

@@ -99,7 +99,7 @@ std::vector<Chunk> Divide(const SegmentGrid& grid, std::int64_t frame_count, std
 }  // namespace
 
 std::vector<Chunk> PlanChunks(const media::EncodePlan& plan) {
-  if (!plan.video) return {};
+  if (!plan.video || plan.video->rungs.empty()) return {};
   const media::VideoPlan& video = *plan.video;
   const bool is_whole = video.first_frame == 0 && video.end_frame == 0;
   const bool is_sane = video.frame_count > 0 && video.frame_count < kFramesMax &&

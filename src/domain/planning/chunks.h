@@ -26,8 +26,8 @@ struct Chunk {
 // of smaller ones. The last takes what the video has beyond its expected
 // length, and is no shorter than half of the others.
 //
-// Empty when the pictures are better made in one go: there are none, not even
-// their expected number is known, or they are fewer than fill two chunks.
+// Empty when the pictures are better made in one go: there are none, no rung of them is wanted, not
+// even their expected number is known, or they are fewer than fill two chunks.
 std::vector<Chunk> PlanChunks(const media::EncodePlan& plan);
 
 // What makes a chunk: the pictures of `plan` in its range, and nothing else.

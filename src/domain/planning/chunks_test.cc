@@ -62,6 +62,13 @@ void ExpectCovered(const media::EncodePlan& plan, const std::vector<Chunk>& chun
   }
 }
 
+// All qualities are shown out of the source.
+TEST(PlanChunks, GivesNoneWithoutRungs) {
+  media::EncodePlan plan = FullHd(600);
+  plan.video->rungs.clear();
+  EXPECT_THAT(PlanChunks(plan), IsEmpty());
+}
+
 TEST(PlanChunks, TheFirstIsOneSegmentAndTheLastTakesTheRest) {
   const std::vector<Chunk> chunks = PlanChunks(FullHd(30));
   EXPECT_THAT(chunks, ElementsAre(Chunk{.first_frame = 0, .end_frame = 120, .first_segment = 0},

@@ -59,6 +59,11 @@ std::size_t Semaphore::in_use() const {
   return capacity_ - free_;
 }
 
+std::size_t Semaphore::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return line_.size();
+}
+
 bool Semaphore::TryTake(const Place& place, std::size_t count) {
   const std::lock_guard lock(mutex_);
   if (line_.front() != &place || count > free_) return false;

@@ -37,6 +37,7 @@ class Semaphore {
 
   std::size_t capacity() const { return capacity_; }
   std::size_t in_use() const;
+  std::size_t waiting() const;  // How many stand in line.
 
  private:
   class Place;

@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <system_error>
 
-#include "core/blob/digester.h"
 #include "services/scratch/system_error.h"
 
 namespace tritontube::scratch {
@@ -123,33 +122,18 @@ async::Task<Result<std::filesystem::path>> ScratchSpace::CopySource(ScratchFolde
                                                                     blob::BlobStore& store,
                                                                     sources::SourceKey source,
                                                                     Deadline deadline) {
-  TT_CO_ASSIGN_OR_RETURN(
-      CopiedSource copied,
-      co_await CopyAndDigestSource(folder, std::move(name), store, source, deadline));
-  co_return std::move(copied.path);
-}
-
-async::Task<Result<CopiedSource>> ScratchSpace::CopyAndDigestSource(ScratchFolder& folder,
-                                                                    std::string name,
-                                                                    blob::BlobStore& store,
-                                                                    sources::SourceKey source,
-                                                                    Deadline deadline) {
   TT_CO_RETURN_IF_ERROR(Reserve(folder, source.size));
-  blob::Digester digester;
   std::filesystem::path path = folder.path() / name;
   const OutputFile file(path);
   for (ByteCount at = 0; at < source.size; at += kCopyBytes) {
     const ByteCount length = std::min(kCopyBytes, source.size - at);
     TT_CO_ASSIGN_OR_RETURN(const blob::Bytes bytes,
                            co_await sources::ReadSource(store, source, {at, length}, deadline));
-    TT_CO_RETURN_IF_ERROR(co_await blocking_.Run([&] {
-      digester.Add(bytes);
-      return file.Write(bytes);
-    }));
+    TT_CO_RETURN_IF_ERROR(co_await blocking_.Run([&] { return file.Write(bytes); }));
     const bool cancelled = co_await async::IsCancelled();
     if (cancelled) co_return Fail(ErrorCode::kCancelled, "the work was stopped");
   }
-  co_return CopiedSource{.path = std::move(path), .digest = digester.digest()};
+  co_return path;
 }
 
 async::Task<Result<std::filesystem::path>> ScratchSpace::CopyBlobs(ScratchFolder& folder,

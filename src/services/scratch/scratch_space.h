@@ -35,11 +35,6 @@ class ScratchFolder {
   ByteCount reserved_bytes_ = 0;
 };
 
-struct CopiedSource {
-  std::filesystem::path path;
-  blob::Digest digest = {};
-};
-
 // Where files are that another program must open by name: the only place
 // outside the stores where media lies on the disk. What a dead process left
 // here is removed at the start. Bytes are reserved before they are written, and
@@ -57,12 +52,6 @@ class ScratchSpace {
   // Writes an original into `folder` as `name` and returns its path.
   // kResourceExhausted when the scratch space or the disk has no room for it.
   async::Task<Result<std::filesystem::path>> CopySource(ScratchFolder& folder, std::string name,
-                                                        blob::BlobStore& store,
-                                                        sources::SourceKey source,
-                                                        Deadline deadline);
-
-  // The same, and tells the digest of all of it.
-  async::Task<Result<CopiedSource>> CopyAndDigestSource(ScratchFolder& folder, std::string name,
                                                         blob::BlobStore& store,
                                                         sources::SourceKey source,
                                                         Deadline deadline);

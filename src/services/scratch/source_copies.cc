@@ -78,7 +78,9 @@ async::Task<Result<SourceCopy>> SourceCopies::Open(sources::SourceKey source,
   {
     const std::lock_guard lock(mutex_);
     if (const auto found = copies_.find(key); found != copies_.end()) {
-      TT_ASSERT(found->second->source.size == source.size, "two sizes of one original");
+      if (found->second->source.size != source.size) {
+        co_return Fail(ErrorCode::kCorrupt, "an original is said to have two sizes");
+      }
       ++found->second->holder_count;
       co_return SourceCopy(*this, found->second);
     }

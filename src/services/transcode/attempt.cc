@@ -65,6 +65,7 @@ async::Task<Result<void>> Attempt::Run() {
   folder_.emplace(std::move(folder));
   TT_CO_RETURN_IF_ERROR(co_await CopySource());
   if (video().presentation) {
+    co_await EndChunks();  // The one who published may not have come to it.
     TT_CO_RETURN_IF_ERROR(co_await Plan());
   } else {
     const Result<void> made = co_await Make();
@@ -144,6 +145,7 @@ async::Task<Result<void>> Attempt::Make() {
   if (made || !went_on || (!is_damaged && !DoesNotContinue(made.error()))) co_return made;
   Log(Level::kWarning, "what is made already cannot be continued; all is made anew",
       {{"video", video().id.text()}, {"error", made.error().message()}});
+  co_await EndChunks();
   growth_.reset();
   chunks_.clear();
   chunked_.reset();
@@ -342,7 +344,7 @@ async::Task<Result<void>> Attempt::Publish(std::vector<Rendition> made) {
   TT_CO_RETURN_IF_ERROR(
       co_await with_.catalog.Publish(video().id, claimed_.output, publication, CatalogDeadline()));
   claimed_.output = *publication.extras_output;
-  if (chunked_) co_await chunked_->End();
+  co_await EndChunks();
   const auto silent = std::ranges::count_if(publication.renditions, [](const auto& rendition) {
     return rendition.kind == media::Kind::kAudio && rendition.codec.empty();
   });

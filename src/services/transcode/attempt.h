@@ -62,6 +62,8 @@ class Attempt {
   async::Task<Result<std::vector<media::Rendition>>> MakeSound(bool verdict_holds);
   async::Task<Result<std::vector<media::Rendition>>> MakeAll(bool grows);
   async::Task<Result<void>> ChooseChunks();
+  async::Task<Result<bool>> HasGoodChunks();
+  async::Task<void> EndChunks();
   async::Task<Result<ChunkOrder>> OrderChunks();
   async::Task<Result<std::vector<media::Rendition>>> MakeInChunks(bool grows, Share share);
   async::Task<Result<void>> Gather(SoundBeside& sound, bool grows, Share share);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "foundation/async/shielded.h"
 #include "foundation/async/sleep.h"
 #include "foundation/telemetry/log.h"
 #include "services/transcode/attempt.h"
@@ -17,9 +18,9 @@ using telemetry::Log;
 
 namespace {
 
-// A chunk cannot be made, or the video was deleted: the others need not go on.
-bool ComesToNothing(const Error& error) {
-  return error.code() == ErrorCode::kInternal || error.code() == ErrorCode::kNotFound;
+// Other than that Coordination does not answer for a while.
+bool IsLastWord(const Error& error) {
+  return DoesNotContinue(error) || jobs::BlameOf(error) != jobs::Blame::kMachine;
 }
 
 }  // namespace
@@ -39,15 +40,40 @@ media::EncodePlan Attempt::SoundPlan() const {
   return sound;
 }
 
-// What broke the tool once may have been that it did not begin at the beginning.
+// What broke the tool once may have been that it did not begin at the beginning; unless it was
+// something else, and the chunks are there.
 async::Task<Result<void>> Attempt::ChooseChunks() {
-  if (claimed_.job.attempts > 0) co_return Result<void>();
+  if (claimed_.job.attempts > 0) {
+    TT_CO_ASSIGN_OR_RETURN(const bool are_good, co_await HasGoodChunks());
+    if (!are_good) co_return Result<void>();
+  }
   chunks_ = planning::PlanChunks(PicturesPlan());
   if (chunks_.empty()) co_return Result<void>();
   if (!claimed_.growth && !claimed_.chunks) claimed_.chunks = with_.jobs.NewOutput();
   if (plan_->remux_first && !claimed_.indexed) claimed_.indexed = with_.jobs.NewOutput();
   co_return co_await with_.catalog.BeginChunks(video().id, claimed_.output, claimed_.place(),
                                                claimed_.indexed, CatalogDeadline());
+}
+
+// Some are posted, and none has failed. Those of a set with one that has are removed.
+async::Task<Result<bool>> Attempt::HasGoodChunks() {
+  if (!claimed_.chunks) co_return false;
+  TT_CO_ASSIGN_OR_RETURN(
+      const chunks::ChunkRows found,
+      co_await with_.chunks.Rows(video().id, *claimed_.chunks, CatalogDeadline()));
+  const bool has_failed = std::ranges::any_of(
+      found.rows, [](const chunks::ChunkRow& row) { return row.failure.has_value(); });
+  if (has_failed) co_await EndChunks();
+  co_return !has_failed && !found.rows.empty();
+}
+
+// Of this attempt, and of those before.
+async::Task<void> Attempt::EndChunks() {
+  const std::optional<UploadId> set =
+      video().presentation ? video().presentation->output : claimed_.chunks;
+  if (!set) co_return;
+  Ignore(co_await async::Shielded(with_.chunks.Remove(video().id, *set, CatalogDeadline())),
+         "what is forgotten is swept away later");
 }
 
 // What chunks are made of. Without an index a chunk could not be found in the original: then it is
@@ -78,7 +104,9 @@ async::Task<Result<std::vector<Rendition>>> Attempt::MakeInChunks(bool grows, Sh
                      EncodeDeadline(*plan_));
   const Result<void> gathered = co_await Gather(beside, grows, share);
   Result<std::vector<Rendition>> heard = co_await beside.Finish();
-  if (!gathered && ComesToNothing(gathered.error())) co_await chunked_->End();
+  // The video was deleted, or made in one go next time: the others need not go on.
+  const bool is_void = !gathered && gathered.error().code() == ErrorCode::kNotFound;
+  if (is_void || chunked_->has_failed()) co_await chunked_->End();
   TT_CO_RETURN_IF_ERROR(gathered);
   if (!heard) co_return std::unexpected(heard.error());
   summary_.cpu_seconds += beside.summary().cpu_seconds;
@@ -96,7 +124,7 @@ async::Task<Result<void>> Attempt::Gather(SoundBeside& sound, bool grows, Share 
     const Deadline deadline = Deadline::After(Interval(has_to_begin));
     if (!chunked_->is_done()) {
       const Result<void> waited = co_await chunked_->Wait(deadline);
-      if (!waited && jobs::BlameOf(waited.error()) != jobs::Blame::kMachine) co_return waited;
+      if (!waited && IsLastWord(waited.error())) co_return waited;
       if (!waited) co_await async::SleepUntil(deadline);
       is_heard = co_await sound.WaitUntil(Deadline::After(std::chrono::seconds(0)));
     } else {
@@ -104,6 +132,8 @@ async::Task<Result<void>> Attempt::Gather(SoundBeside& sound, bool grows, Share 
     }
     const bool cancelled = co_await async::IsCancelled();
     if (cancelled) co_return Fail(ErrorCode::kCancelled, "the work was stopped");
+    // Nobody would hear how it goes on.
+    if (const auto failure = sound.failure()) co_return std::unexpected(*failure);
     room_->OnStored(stored_bytes_ + sound.sink().stored_bytes() + chunked_->stored_bytes());
     std::vector<Rendition> made = chunked_->made();
     const bool has_beginning = !made.empty() && sound.HasBeginning();

@@ -1,6 +1,7 @@
 #include "services/transcode/chunk_worker.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "domain/planning/chunks.h"
@@ -31,6 +32,14 @@ constexpr double kRunUpSeconds = 0.5;
 
 Deadline CatalogDeadline() { return Deadline::After(kCatalogTimeout); }
 
+// What lies there already, or what the chunk is made by, is not what this worker can go on with:
+// perhaps another one can, and in the end the video is made in one go.
+jobs::Blame BlameOf(const Error& error) {
+  const bool is_unfit =
+      error.code() == ErrorCode::kAlreadyExists || error.code() == ErrorCode::kCorrupt;
+  return is_unfit ? jobs::Blame::kTool : jobs::BlameOf(error);
+}
+
 std::unexpected<Error> Gone(const chunks::ChunkId& id) {
   return Fail(ErrorCode::kAborted, "chunk {} of video {} is not wanted any more", id.number,
               id.video.text());
@@ -41,7 +50,8 @@ scratch::PictureWindow WindowOf(const media::EncodePlan& plan) {
   const media::VideoPlan& video = *plan.video;
   const double rate = video.frame_rate.AsDouble();
   const double begin = static_cast<double>(video.first_frame) / rate;
-  const double end = video.end_frame == 0 ? plan.duration_seconds + kSourceTimeout.count() * 60.0
+  // The last takes what there is.
+  const double end = video.end_frame == 0 ? std::numeric_limits<double>::infinity()
                                           : static_cast<double>(video.end_frame) / rate;
   return {.stream_index = video.stream_index,
           .from_seconds = plan.start_seconds + begin - kRunUpSeconds,
@@ -49,6 +59,17 @@ scratch::PictureWindow WindowOf(const media::EncodePlan& plan) {
 }
 
 }  // namespace
+
+async::Task<Result<bool>> KeepIfWanted(const WorkerDependencies& with, VideoId video,
+                                       UploadId output) {
+  const auto record = co_await with.catalog.Find(video, CatalogDeadline());
+  if (!record && record.error().code() != ErrorCode::kNotFound) {
+    co_return std::unexpected(record.error());
+  }
+  if (record && record->progress && record->progress->chunks == output) co_return true;
+  TT_CO_RETURN_IF_ERROR(co_await with.chunks.Remove(video, output, CatalogDeadline()));
+  co_return false;
+}
 
 async::Task<void> ChunkWorker::Run() {
   while (!co_await async::IsCancelled()) {
@@ -89,6 +110,7 @@ async::Task<void> ChunkWorker::TryOne(ChunkBoard::Pick pick) {
     } else if (claimed) {
       spread_ = std::min(2 * spread_, kSpreadMax);
     } else {
+      if (is_known) with_.mirror.board().Untake(pick.id);
       Log(Level::kWarning, "a chunk could not be claimed",
           {{"video", pick.id.video.text()}, {"error", claimed.error().message()}});
       co_await async::Sleep(options_.idle_time);
@@ -109,7 +131,9 @@ async::Task<void> ChunkWorker::Work(ClaimedChunk claimed, ChunkBoard::Pick pick)
 async::Task<Result<ChunkMade>> ChunkWorker::Make(ClaimedChunk claimed, ChunkBoard::Pick pick,
                                                  DoingList::Entry& doing) {
   const chunks::ChunkRow& row = claimed.row;
-  TT_CO_RETURN_IF_ERROR(co_await CheckIsWanted(row.id));
+  TT_CO_ASSIGN_OR_RETURN(const bool is_wanted,
+                         co_await KeepIfWanted(with_, row.id.video, row.id.output));
+  if (!is_wanted) co_return Gone(row.id);
   TT_CO_ASSIGN_OR_RETURN(const ChunkOrder order, co_await OrderOf(row.id));
   const media::EncodePlan plan =
       planning::ChunkPlan(order.plan, {.first_frame = row.first_frame,
@@ -125,9 +149,9 @@ async::Task<Result<ChunkMade>> ChunkWorker::Make(ClaimedChunk claimed, ChunkBoar
   ChunkSink sink(plan, row);
   TT_CO_ASSIGN_OR_RETURN(const media::EncodeSummary summary,
                          co_await Encode(source.path(), plan, sink, pick, doing));
-  with_.observer.OnChunkMade(row.id.video, row.id.number, summary);
   TT_CO_RETURN_IF_ERROR(sink.Check());
   TT_CO_ASSIGN_OR_RETURN(std::vector<media::Rendition> stored, co_await sink.Store(with_.store));
+  with_.observer.OnChunkMade(row.id.video, row.id.number, summary);
   co_return ChunkMade{
       .worker = with_.name, .cpu_seconds = summary.cpu_seconds, .renditions = std::move(stored)};
 }
@@ -154,19 +178,6 @@ async::Task<Result<media::EncodeSummary>> ChunkWorker::Encode(const std::filesys
   co_return summary;
 }
 
-// Rows that nobody needs any more, because whoever made the video has died before he
-// could remove them, are removed by the one who comes upon them.
-async::Task<Result<void>> ChunkWorker::CheckIsWanted(chunks::ChunkId id) {
-  const auto record = co_await with_.catalog.Find(id.video, CatalogDeadline());
-  if (!record && record.error().code() != ErrorCode::kNotFound) {
-    co_return std::unexpected(record.error());
-  }
-  const bool is_wanted = record && record->progress && record->progress->chunks == id.output;
-  if (is_wanted) co_return Result<void>();
-  TT_CO_RETURN_IF_ERROR(co_await with_.chunks.Remove(id.video, id.output, CatalogDeadline()));
-  co_return Gone(id);
-}
-
 async::Task<Result<ChunkOrder>> ChunkWorker::OrderOf(chunks::ChunkId id) {
   if (order_ && order_->first == id.output) co_return order_->second;
   TT_CO_ASSIGN_OR_RETURN(
@@ -181,14 +192,16 @@ async::Task<Result<ChunkOrder>> ChunkWorker::OrderOf(chunks::ChunkId id) {
 // Says what became of a chunk. Nobody else can, as long as our lease lives: so it is
 // tried until it is said.
 async::Task<void> ChunkWorker::Settle(ClaimedChunk claimed, Result<ChunkMade> result) {
-  const bool stops = !result && result.error().code() == ErrorCode::kCancelled;
+  // It is nobody's fault that it is not wanted, or that we stop.
+  const bool stops =
+      !result && (result.error().code() == ErrorCode::kCancelled || IsLost(result.error()));
   for (bool cancelled = stops; !cancelled; cancelled = co_await async::IsCancelled()) {
     Result<void> told;
     if (result) {
       told = co_await async::Shielded(with_.chunks.Finish(claimed, *result, CatalogDeadline()));
     } else {
       const Result<bool> again = co_await async::Shielded(
-          with_.chunks.FailAttempt(claimed, jobs::BlameOf(result.error()), result.error(),
+          with_.chunks.FailAttempt(claimed, BlameOf(result.error()), result.error(),
                                    with_.clock.WallNow(), CatalogDeadline()));
       if (!again) told = std::unexpected(again.error());
       Log(Level::kWarning, "a chunk could not be made",

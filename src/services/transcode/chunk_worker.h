@@ -8,6 +8,11 @@
 
 namespace tritontube::transcode {
 
+// Whether somebody waits for the chunks of this set. Rows that nobody needs any more, because
+// whoever made the video has died before it could remove them, are removed.
+async::Task<Result<bool>> KeepIfWanted(const WorkerDependencies& with, VideoId video,
+                                       UploadId output);
+
 // Makes chunks of pictures, of whatever video needs them, one at a time. Whoever
 // makes the video has posted them, here or on another machine, and goes on with what
 // they become.
@@ -37,7 +42,6 @@ class ChunkWorker {
                                                    media::EncodePlan plan, ChunkSink& sink,
                                                    chunks::ChunkBoard::Pick pick,
                                                    DoingList::Entry& doing);
-  async::Task<Result<void>> CheckIsWanted(chunks::ChunkId id);
   async::Task<Result<ChunkOrder>> OrderOf(chunks::ChunkId id);
   async::Task<void> Settle(chunks::ClaimedChunk claimed, Result<chunks::ChunkMade> result);
 

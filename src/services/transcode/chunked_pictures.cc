@@ -1,6 +1,7 @@
 #include "services/transcode/chunked_pictures.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "domain/manifest/growth.h"
@@ -48,6 +49,7 @@ async::Task<Result<void>> ChunkedPictures::Begin(const std::vector<planning::Chu
          .first_segment = chunks[i].first_segment,
          .cpu_seconds = ExpectedSeconds(chunks[i], order_.plan)});
   }
+  fractions_.resize(rows_.size());
   TT_CO_RETURN_IF_ERROR(co_await StoreOrder());
   TT_CO_RETURN_IF_ERROR(co_await with_.chunks.Post(rows_, Deadline::After(kTimeout)));
   co_return co_await Read();
@@ -63,13 +65,38 @@ async::Task<Result<void>> ChunkedPictures::StoreOrder() {
 }
 
 async::Task<Result<void>> ChunkedPictures::Read() {
+  const Deadline deadline = Deadline::After(kTimeout);
   TT_CO_ASSIGN_OR_RETURN(chunks::ChunkRows found,
-                         co_await with_.chunks.Rows(video_, output_, Deadline::After(kTimeout)));
+                         co_await with_.chunks.Rows(video_, output_, deadline));
   watch_ = with_.chunks.Follow(video_, output_, found.revision);
   next_read_ = Deadline::After(kReadInterval);
   next_look_ = Deadline::After(kLookInterval);
-  for (ChunkRow& row : found.rows) TT_CO_RETURN_IF_ERROR(Take(std::move(row)));
-  co_return Join();
+  std::vector<ChunkRow> missing;
+  auto next = found.rows.begin();
+  for (const ChunkRow& row : rows_) {
+    if (next != found.rows.end() && next->id == row.id) {
+      ++next;
+    } else if (!row.made) {
+      missing.push_back(row);
+    }
+  }
+  // Somebody was wrong about what is wanted.
+  if (!missing.empty()) {
+    TT_CO_RETURN_IF_ERROR(co_await with_.chunks.Post(std::move(missing), deadline));
+  }
+  co_return TakeAll(
+      {std::make_move_iterator(found.rows.begin()), std::make_move_iterator(found.rows.end())});
+}
+
+// All of them, whatever is wrong with one.
+Result<void> ChunkedPictures::TakeAll(std::vector<Result<ChunkRow>> rows) {
+  Result<void> taken;
+  for (Result<ChunkRow>& row : rows) {
+    const Result<void> one = row ? Take(*std::move(row)) : Failed("{}", row.error().message());
+    if (!one && taken) taken = one;
+  }
+  TT_RETURN_IF_ERROR(taken);
+  return Join();
 }
 
 Result<void> ChunkedPictures::Take(ChunkRow row) {
@@ -80,8 +107,8 @@ Result<void> ChunkedPictures::Take(ChunkRow row) {
   // What is made once stays so.
   if (rows_[number].made) return {};
   if (row.failure) {
-    return Fail(ErrorCode::kInternal, "chunk {} of the pictures cannot be made by itself: {}",
-                number, row.failure->message);
+    return Failed("chunk {} of the pictures cannot be made by itself: {}", number,
+                  row.failure->message);
   }
   rows_[number] = std::move(row);
   return {};
@@ -93,12 +120,15 @@ async::Task<Result<void>> ChunkedPictures::Wait(Deadline deadline) {
   const Result<coordination::WatchBatch> batch = co_await watch_->Next(deadline);
   if (!batch && batch.error().code() == ErrorCode::kOutOfRange) co_return co_await Read();
   if (!batch) co_return std::unexpected(batch.error());
+  std::vector<Result<ChunkRow>> rows;
   for (const coordination::Event& event : batch->events) {
-    if (event.kind != coordination::Event::Kind::kPut) continue;
-    TT_CO_ASSIGN_OR_RETURN(ChunkRow row, chunks::DecodeChunkRow(event.item.value));
-    TT_CO_RETURN_IF_ERROR(Take(std::move(row)));
+    if (event.kind == coordination::Event::Kind::kPut) {
+      rows.push_back(chunks::DecodeChunkRow(event.item.value));
+    } else {
+      next_read_ = Deadline::After(std::chrono::seconds(0));
+    }
   }
-  co_return Join();
+  co_return TakeAll(std::move(rows));
 }
 
 // Only for how far it looks.
@@ -106,12 +136,12 @@ async::Task<void> ChunkedPictures::LookAtWorkers() {
   next_look_ = Deadline::After(kLookInterval);
   const auto workers = co_await with_.chunks.Workers(Deadline::After(kTimeout));
   if (!workers) co_return;
-  in_hands_seconds_ = 0;
+  std::ranges::fill(fractions_, 0.0);
   for (const chunks::WorkerRow& worker : *workers) {
     for (const chunks::Doing& doing : worker.doing) {
       if (doing.video != video_ || doing.work != chunks::Work::kPictures) continue;
-      if (doing.chunk >= rows_.size() || rows_[doing.chunk].made) continue;
-      in_hands_seconds_ += rows_[doing.chunk].cpu_seconds * std::clamp(doing.fraction, 0.0, 1.0);
+      if (doing.chunk >= fractions_.size()) continue;
+      fractions_[doing.chunk] = std::clamp(doing.fraction, 0.0, 1.0);
     }
   }
 }
@@ -123,8 +153,8 @@ Result<void> ChunkedPictures::Join() {
     const std::vector<media::Rendition>& next = rows_[joined_].made->renditions;
     const Result<void> joined = manifest::AppendGrowth(made_, next);
     if (!joined || next.size() != order_.plan.video->rungs.size()) {
-      return Fail(ErrorCode::kInternal, "chunk {} of the pictures does not fit: {}", joined_,
-                  joined ? "a rung is missing" : joined.error().message());
+      return Failed("chunk {} of the pictures does not fit: {}", joined_,
+                    joined ? "a rung is missing" : joined.error().message());
     }
     for (const media::Rendition& rendition : next) {
       for (const media::Segment& segment : rendition.segments) stored_bytes_ += segment.size;
@@ -142,12 +172,12 @@ async::Task<void> ChunkedPictures::End() {
 
 double ChunkedPictures::fraction() const {
   double all = 0;
-  double made = in_hands_seconds_;
-  for (const ChunkRow& row : rows_) {
-    all += row.cpu_seconds;
-    if (row.made) made += row.cpu_seconds;
+  double made = 0;
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    all += rows_[i].cpu_seconds;
+    made += rows_[i].cpu_seconds * (rows_[i].made ? 1 : fractions_[i]);
   }
-  return all > 0 ? std::min(made / all, 1.0) : 0;
+  return all > 0 ? made / all : 0;
 }
 
 }  // namespace tritontube::transcode

@@ -30,6 +30,8 @@ class ChunkedPictures {
   // Nothing of them is to be made any more.
   async::Task<void> End();
 
+  // A chunk cannot be made, or does not fit: there is no going on with them.
+  bool has_failed() const { return has_failed_; }
   bool is_done() const { return joined_ == rows_.size(); }
   // The segments that can be played: of the chunks from the first on, up to the
   // first that is missing.
@@ -42,7 +44,13 @@ class ChunkedPictures {
   async::Task<Result<void>> StoreOrder();
   async::Task<Result<void>> Read();
   async::Task<void> LookAtWorkers();
+  Result<void> TakeAll(std::vector<Result<chunks::ChunkRow>> rows);
   Result<void> Take(chunks::ChunkRow row);
+  template <typename... Args>
+  std::unexpected<Error> Failed(fmt::format_string<Args...> format, Args&&... args) {
+    has_failed_ = true;
+    return Fail(ErrorCode::kInternal, format, std::forward<Args>(args)...);
+  }
   Result<void> Join();
 
   const WorkerDependencies& with_;
@@ -55,8 +63,9 @@ class ChunkedPictures {
   std::unique_ptr<coordination::Watch> watch_;
   Deadline next_read_ = Deadline::Never();
   Deadline next_look_ = Deadline::Never();
-  double in_hands_seconds_ = 0;  // Of work.
-  std::size_t joined_ = 0;       // So many chunks are in made_.
+  std::vector<double> fractions_;  // Of each row, as far as its worker says.
+  bool has_failed_ = false;
+  std::size_t joined_ = 0;  // So many chunks are in made_.
   std::vector<media::Rendition> made_;
   ByteCount stored_bytes_ = 0;
 };

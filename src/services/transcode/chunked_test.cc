@@ -119,6 +119,18 @@ class ChunkedTest : public TranscodeWorkerTest {
     if (encoder_.plans.back().video) co_return Result<void>();
     co_return Fail(ErrorCode::kInvalidArgument, "the sound cannot be decoded");
   }
+  Task<Result<void>> BreakSoundOnce() {
+    if (encoder_.plans.back().video || std::exchange(has_lost_, true)) co_return Result<void>();
+    co_return Fail(ErrorCode::kInternal, "ffmpeg crashed");
+  }
+  Task<Result<void>> RemoveRowsOnce(VideoId id) {
+    if (!encoder_.plans.back().video || std::exchange(has_lost_, true)) co_return Result<void>();
+    const auto record = co_await catalog_.Find(id, Deadline::Never());
+    const auto removed =
+        co_await impatient_chunks_.Remove(id, *record->progress->chunks, Deadline::Never());
+    EXPECT_TRUE(removed.has_value());
+    co_return Result<void>();
+  }
   // A worker that makes chunks only, with a lease of its own, beside one that makes videos only.
   void WorkApart(std::function<bool()> enough) {
     Await([](ChunkedTest& test, std::function<bool()> until) -> Task<void> {
@@ -247,6 +259,39 @@ TEST_F(ChunkedTest, StopsWhenTheVideoIsDeleted) {
   WorkUntil([this] { return witness_.extras == 1; });
   ExpectWhole(next);
   ExpectNoRowsLeft();
+}
+
+// Nobody would hear how it goes on: it is found at once, and the chunks stay.
+TEST_F(ChunkedTest, TriesAgainAtOnceWhenTheSoundBreaksOff) {
+  const VideoId id = CommittedVideo();
+  encoder_.before_segment = [&] { return BreakSoundOnce(); };
+  WorkUntil([this] { return witness_.extras == 1; });
+  EXPECT_EQ(witness_.retried, 1);
+  const auto frames = Begun();
+  EXPECT_EQ(std::ranges::count(frames, Chunks().back().first_frame), 1);
+  EXPECT_TRUE(std::ranges::none_of(encoder_.plans, IsWhole));
+  ExpectWhole(id);
+}
+
+// The one who published died before it could remove them.
+TEST_F(ChunkedTest, RemovesWhatIsLeftOfChunksWhenItMakesTheExtras) {
+  const VideoId id = CommittedVideo();
+  extra_tools_.failures = {Error(ErrorCode::kUnavailable, "no process could be started")};
+  WorkUntil([this] { return witness_.retried == 1; });
+  const UploadId output = Found(id).row.presentation->output;
+  const chunks::ChunkRow row{.id = {.video = id, .output = output}, .job = {.video = id}};
+  ASSERT_TRUE(Value(impatient_chunks_.Post({row}, Deadline::Never())).has_value());
+  WorkUntil([this] { return witness_.extras == 1; });
+  ExpectNoRowsLeft();
+}
+
+// Somebody was wrong about what is wanted.
+TEST_F(ChunkedTest, PostsChunksAgainThatHaveVanished) {
+  const VideoId id = CommittedVideo();
+  encoder_.before_segment = [&] { return RemoveRowsOnce(id); };
+  WorkUntil([this] { return witness_.extras == 1; });
+  EXPECT_TRUE(has_lost_);
+  ExpectWhole(id);
 }
 
 TEST_F(ChunkedTest, GoesWithoutSoundThatCannotBeDecoded) {

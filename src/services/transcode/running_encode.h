@@ -23,6 +23,8 @@ class RunningEncode {
     if (!result_) co_await ended_.WaitBeyond(seen, deadline);
     co_return result_.has_value();
   }
+  // Once it has ended.
+  const std::optional<Result<media::EncodeSummary>>& result() const { return result_; }
   async::Task<Result<media::EncodeSummary>> Stop() {
     co_await group_.Stop();
     if (result_) co_return *std::move(result_);

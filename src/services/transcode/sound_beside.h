@@ -40,11 +40,8 @@ class SoundBeside {
   // What there is of it; nothing of a source whose sound cannot be decoded at all.
   async::Task<Result<std::vector<media::Rendition>>> Finish() {
     if (!encode_) co_return std::vector<media::Rendition>();
-    Result<media::EncodeSummary> ended = co_await encode_->Stop();
-    // The video goes without.
-    if (!ended && ended.error().code() == ErrorCode::kInvalidArgument && !sink_.HasBeginning()) {
-      co_return std::vector<media::Rendition>();
-    }
+    const Result<media::EncodeSummary> ended = co_await encode_->Stop();
+    if (IsNone(ended)) co_return std::vector<media::Rendition>();
     if (!ended) co_return std::unexpected(ended.error());
     summary_ = *ended;
     std::vector<media::Rendition> made = sink_.Made();
@@ -53,11 +50,25 @@ class SoundBeside {
   }
 
   const SegmentSink& sink() const { return sink_; }
-  bool HasBeginning() const { return !encode_ || sink_.HasBeginning(); }
+  // Of the sound that there is.
+  bool HasBeginning() const {
+    return !encode_ || sink_.HasBeginning() || (encode_->result() && IsNone(*encode_->result()));
+  }
+  // Why it has ended before its end, if it has.
+  std::optional<Error> failure() const {
+    if (!encode_ || !encode_->result() || *encode_->result()) return std::nullopt;
+    if (IsNone(*encode_->result())) return std::nullopt;
+    return encode_->result()->error();
+  }
   double fraction() const { return encode_ ? fraction_ : 1; }
   const media::EncodeSummary& summary() const { return summary_; }
 
  private:
+  // None of it can be decoded: the video goes without.
+  bool IsNone(const Result<media::EncodeSummary>& ended) const {
+    return !ended && ended.error().code() == ErrorCode::kInvalidArgument && !sink_.HasBeginning();
+  }
+
   SegmentSink sink_;
   std::optional<DoingList::Entry> doing_;
   std::optional<RunningEncode> encode_;

@@ -20,6 +20,11 @@ Deadline CatalogDeadline() { return Deadline::After(kCatalogTimeout); }
 
 async::Task<void> TranscodeWorker::Run() {
   while (!co_await async::IsCancelled()) {
+    // Another machine may have a slot for it sooner.
+    if (with_.slots.waiting() > 0) {
+      co_await async::Sleep(options_.idle_time);
+      continue;
+    }
     Result<jobs::ClaimAnswer> answer =
         co_await with_.jobs.Claim(with_.lease.lease(), with_.clock.WallNow(), CatalogDeadline());
     if (!answer) {

@@ -15,6 +15,7 @@ constexpr std::size_t kMoreVideos = 3;
 constexpr std::chrono::seconds kTellInterval{1};
 constexpr std::chrono::seconds kProgressInterval{5};
 constexpr std::chrono::seconds kTellTimeout{5};
+constexpr std::chrono::seconds kSweepInterval{20};
 
 bool IsSameWork(std::vector<chunks::Doing> one, std::vector<chunks::Doing> other) {
   for (chunks::Doing& doing : one) doing.fraction = 0;
@@ -56,6 +57,7 @@ void Workshop::Start() {
   group_.Spawn(mirror_.Run());
   group_.Spawn(sources_.Run());
   group_.Spawn(TellWhatIsDone());
+  group_.Spawn(Sweep());
   for (std::size_t i = 0; i < slot_count_ + kMoreVideos; ++i) {
     videos_.push_back(std::make_unique<TranscodeWorker>(with_, WorkerOptions()));
     group_.Spawn(videos_.back()->Run());
@@ -63,6 +65,18 @@ void Workshop::Start() {
   for (std::size_t i = 0; i < slot_count_; ++i) {
     hands_.push_back(std::make_unique<ChunkWorker>(with_, WorkerOptions()));
     group_.Spawn(hands_.back()->Run());
+  }
+}
+
+// What nobody removed who was there to do it.
+async::Task<void> Workshop::Sweep() {
+  while (!co_await async::IsCancelled()) {
+    co_await async::Sleep(kSweepInterval);
+    const auto quiet = mirror_.board().QuietSets();
+    if (quiet.empty()) continue;
+    // One of them, so that a thousand are no burden.
+    const auto& [video, output] = quiet[with_.random.Next() % quiet.size()];
+    Ignore(co_await KeepIfWanted(with_, video, output), "it is looked at again later");
   }
 }
 

@@ -10,7 +10,7 @@
 namespace tritontube::transcode {
 
 // All that transcodes in one process: those who each make one video, and those who
-// make chunks of any. Together they encode no more at once than there are slots.
+// make chunks of any. Together they encode no more pictures at once than there are slots.
 //
 // Tells the cluster what it is doing, under its lease.
 //
@@ -45,6 +45,7 @@ class Workshop {
 
  private:
   async::Task<void> TellWhatIsDone();
+  async::Task<void> Sweep();
   async::Task<Result<void>> Tell(const std::string& value, coordination::LeaseId lease);
 
   const std::size_t slot_count_;
