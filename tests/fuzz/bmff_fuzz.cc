@@ -33,6 +33,20 @@ bmff::Track AnyTrack() {
   return track;
 }
 
+// What is read of a head alone is what is read of the whole.
+void ReadHead(std::span<const std::byte> bytes, const bmff::Track& track) {
+  const auto size = bmff::HeadSize(bytes, bytes.size());
+  if (!size) return;
+  TT_ASSERT(*size <= bytes.size(), "a head larger than its segment");
+  const auto head = bmff::ParseFragmentHead(bytes.first(*size), bytes.size(), track);
+  if (!head) return;
+  TT_ASSERT(head->data_offset + head->data_size == bytes.size(), "the data is not the rest");
+  const auto whole = bmff::ParseFragment(bytes, track);
+  TT_ASSERT(!whole || (whole->sample_count == head->samples.size() &&
+                       whole->base_decode_time == head->base_decode_time),
+            "another fragment");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -44,6 +58,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     TT_ASSERT(!init->tracks.empty() && init->tracks.front().timescale > 0, "no track");
     track = init->tracks.front();
   }
+  ReadHead(bytes, track);
   if (const auto fragment = bmff::ParseFragment(bytes, track)) {
     TT_ASSERT(fragment->sample_count > 0 && fragment->duration >= fragment->sample_count,
               "a fragment without time");

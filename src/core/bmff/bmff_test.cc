@@ -239,6 +239,50 @@ TEST(ParseFragment, RefusesWhatIsNotSelfContained) {
   }
 }
 
+TEST(ParseFragmentHead, FindsTheSamplesWithoutTheirData) {
+  const std::string fragment = MakeFragment({.base_decode_time = 512, .sample_count = 3});
+  const auto size = HeadSize(AsBytes(fragment).first(16), fragment.size());
+  ASSERT_TRUE(size.has_value()) << size.error().message();
+  const auto head =
+      ParseFragmentHead(AsBytes(fragment).first(*size), fragment.size(), VideoTrack());
+  ASSERT_TRUE(head.has_value()) << head.error().message();
+  EXPECT_EQ(head->base_decode_time, 512U);
+  EXPECT_EQ(head->data_size, 30U);
+  EXPECT_EQ(head->data_offset + head->data_size, fragment.size());
+  ASSERT_EQ(head->samples.size(), 3U);
+  EXPECT_TRUE(head->samples[0].is_sync());
+  EXPECT_FALSE(head->samples[1].is_sync());
+}
+
+TEST(ParseFragmentHead, RefusesSamplesThatDoNotFillTheSegment) {
+  const std::string fragment = MakeFragment({});
+  const auto parse = [](const std::string& bytes, ByteCount segment_size) {
+    return ParseFragmentHead(AsBytes(bytes), segment_size, VideoTrack());
+  };
+  ExpectRefused(parse(fragment, fragment.size() + 1), "'mdat'");
+  ExpectRefused(parse(Replaced(fragment, "mdat", "free"), fragment.size()), "'mdat'");
+  ExpectRefused(parse(Replaced(fragment, "moof", "free"), fragment.size()), "'moof'");
+  const std::string fewer = Replaced(fragment, "trun" + BigEndian(0x01000005, 4) + BigEndian(96, 4),
+                                     "trun" + BigEndian(0x01000005, 4) + BigEndian(95, 4));
+  ExpectRefused(parse(fewer, fragment.size()), "do not fill");
+  const std::string more = Replaced(fragment, "trun" + BigEndian(0x01000005, 4) + BigEndian(96, 4),
+                                    "trun" + BigEndian(0x01000005, 4) + BigEndian(97, 4));
+  ExpectRefused(parse(more, fragment.size()), "outside");
+}
+
+TEST(HeadSize, RefusesWhatIsNoSegment) {
+  const std::string fragment = MakeFragment({});
+  const auto of = [](const std::string& beginning, ByteCount segment_size) {
+    return HeadSize(AsBytes(beginning), segment_size);
+  };
+  ExpectRefused(of("short", 5), "'moof'");
+  ExpectRefused(of(BigEndian(0, 4) + "moof", 100), "'moof'");
+  ExpectRefused(of(BigEndian(100, 4) + "moof", 100), "'moof'");
+  ExpectRefused(of(BigEndian(kMoofBytesMax + 1, 4) + "moof", kMoofBytesMax * 2), "'moof'");
+  EXPECT_EQ(of(BigEndian(100, 4) + "moof", 1000), ByteCount{116});
+  EXPECT_EQ(of(BigEndian(100, 4) + "moof", 108), ByteCount{108});
+}
+
 TEST(SetSequenceNumber, ChangesNothingElse) {
   std::string bytes = MakeFragment({.sequence_number = 1});
   ASSERT_TRUE(SetSequenceNumber(std::as_writable_bytes(std::span(bytes)), 77).has_value());

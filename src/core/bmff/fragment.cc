@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/assert.h"
+#include "core/bmff/number_table.h"
 #include "core/bmff/track_fragment.h"
 
 namespace tritontube::bmff {
@@ -111,7 +113,88 @@ Result<Pair> SplitPair(std::span<const std::byte> bytes) {
   return Pair{.moof = *moof, .mdat = *mdat};
 }
 
+// Adds the samples of a run to a head.
+Result<void> AddRun(std::span<const std::byte> trun, const SampleDefaults& defaults,
+                    FragmentHead& head, ByteCount& used) {
+  TT_ASSIGN_OR_RETURN(RunReader run, RunReader::Open(trun, defaults));
+  if (run.sample_count() > kSamplesMax - head.samples.size()) {
+    return Fail(ErrorCode::kInvalidArgument, "fragment has too many samples");
+  }
+  const auto expected = static_cast<std::int64_t>(head.data_offset + used);
+  if (run.data_offset().value_or(expected) != expected) {
+    return Fail(ErrorCode::kInvalidArgument, "the runs of a fragment are not one behind the other");
+  }
+  for (std::uint32_t i = 0; i < run.sample_count(); ++i) {
+    const RunSample sample = run.Next();
+    if (sample.duration == 0) return Fail(ErrorCode::kInvalidArgument, "a sample has no duration");
+    if (sample.size > head.data_size - used) {
+      return Fail(ErrorCode::kInvalidArgument, "a sample lies outside the 'mdat' box");
+    }
+    used += sample.size;
+    head.samples.push_back(sample);
+  }
+  return {};
+}
+
+// The mdat's header must be what the rest of the segment is.
+Result<void> ReadMdatHeader(std::span<const std::byte> bytes, ByteCount moof_size,
+                            ByteCount segment_size, FragmentHead& head) {
+  ByteReader reader(bytes);
+  ByteCount size = reader.U32();
+  const FourCc type = reader.U32();
+  ByteCount header_size = 8;
+  if (size == 1) {
+    size = reader.U64();
+    header_size = 16;
+  }
+  if (!reader.ok() || type != MakeFourCc("mdat") || size < header_size ||
+      size != segment_size - moof_size) {
+    return Fail(ErrorCode::kInvalidArgument, "segment is not one 'moof' and one 'mdat' box");
+  }
+  head.data_offset = moof_size + header_size;
+  head.data_size = size - header_size;
+  return {};
+}
+
 }  // namespace
+
+Result<ByteCount> HeadSize(std::span<const std::byte> beginning, ByteCount segment_size) {
+  ByteReader reader(beginning);
+  const ByteCount size = reader.U32();
+  const FourCc type = reader.U32();
+  if (!reader.ok() || type != MakeFourCc("moof") || size < 8 || size > kMoofBytesMax ||
+      size >= segment_size) {
+    return Fail(ErrorCode::kInvalidArgument, "segment does not begin with a 'moof' box");
+  }
+  constexpr ByteCount kMdatHeaderMax = 16;
+  return size + std::min(kMdatHeaderMax, segment_size - size);
+}
+
+Result<FragmentHead> ParseFragmentHead(std::span<const std::byte> beginning, ByteCount segment_size,
+                                       const Track& track) {
+  TT_ASSIGN_OR_RETURN(const ByteCount head_size, HeadSize(beginning, segment_size));
+  TT_ASSERT(beginning.size() >= head_size, "{} bytes, not {}", beginning.size(), head_size);
+  // HeadSize() has seen a size of 32 bits.
+  const std::size_t moof_size = LoadBigEndian<std::uint32_t>(beginning.data());
+  FragmentHead head;
+  TT_RETURN_IF_ERROR(
+      ReadMdatHeader(beginning.first(head_size).subspan(moof_size), moof_size, segment_size, head));
+  TT_ASSIGN_OR_RETURN(const Box moof, FindOnly(beginning.first(moof_size), MakeFourCc("moof")));
+  TT_ASSIGN_OR_RETURN(const Box traf, FindOnly(moof.payload, MakeFourCc("traf")));
+  TT_ASSIGN_OR_RETURN(const SampleDefaults defaults, ReadDefaults(traf.payload, track));
+  TT_ASSIGN_OR_RETURN(const Box tfdt, FindOnly(traf.payload, MakeFourCc("tfdt")));
+  TT_ASSIGN_OR_RETURN(head.base_decode_time, ParseTfdt(tfdt.payload));
+  head.description = defaults.description;
+  ByteCount used = 0;
+  TT_RETURN_IF_ERROR(ForEachBox(
+      traf.payload, MakeFourCc("trun"),
+      [&](std::span<const std::byte> trun) { return AddRun(trun, defaults, head, used); }));
+  if (head.samples.empty() || used != head.data_size) {
+    return Fail(ErrorCode::kInvalidArgument, "{} samples do not fill the 'mdat' box",
+                head.samples.size());
+  }
+  return head;
+}
 
 Result<Fragment> ParseFragment(std::span<const std::byte> bytes, const Track& track) {
   TT_ASSIGN_OR_RETURN(const Pair pair, SplitPair(bytes));

@@ -1,40 +1,9 @@
 #include "core/bmff/fragment_table.h"
 
-#include <limits>
-
 #include "base/assert.h"
 #include "core/bmff/box_writer.h"
 
 namespace tritontube::bmff {
-
-namespace {
-
-template <typename Value>
-void AddToRuns(Value value, std::vector<std::pair<std::uint32_t, Value>>& runs) {
-  if (runs.empty() || runs.back().second != value) runs.emplace_back(0, value);
-  ++runs.back().first;
-}
-
-std::uint32_t Count(std::size_t count) { return static_cast<std::uint32_t>(count); }
-
-// A box that is: version and flags, a count, entries.
-template <typename Entries, typename WriteEntry>
-void WriteTable(BoxWriter& writer, FourCc type, const Entries& entries, const WriteEntry& write) {
-  writer.FullBox(type, 0, 0, [&] {
-    writer.U32(Count(entries.size()));
-    for (const auto& entry : entries) write(entry);
-  });
-}
-
-template <typename Runs>
-void WriteRuns(BoxWriter& writer, FourCc type, const Runs& runs) {
-  WriteTable(writer, type, runs, [&](const auto& run) {
-    writer.U32(run.first);
-    writer.U32(static_cast<std::uint32_t>(run.second));
-  });
-}
-
-}  // namespace
 
 FragmentTableBuilder::FragmentTableBuilder(const Movie& movie) {
   for (const MovieTrack& track : movie.tracks) {
@@ -85,14 +54,10 @@ Result<void> FragmentTableBuilder::StartAt(std::uint64_t decode_time, Track& tra
   const std::uint64_t gap = decode_time - track.next_decode_time;
   if (gap == 0) return {};
   // There is a sample: without one the first time would be this one.
-  if (track.durations.empty()) return Fail(ErrorCode::kInvalidArgument, "a fragment is empty");
-  auto& [count, last] = track.durations.back();
-  const std::uint64_t longer = last + gap;
-  if (longer > std::numeric_limits<std::uint32_t>::max()) {
-    return Fail(ErrorCode::kInvalidArgument, "a gap of {} ticks between fragments", gap);
+  if (track.table.sample_count() == 0) {
+    return Fail(ErrorCode::kInvalidArgument, "a fragment is empty");
   }
-  if (--count == 0) track.durations.pop_back();
-  AddToRuns(static_cast<std::uint32_t>(longer), track.durations);
+  TT_RETURN_IF_ERROR(track.table.LengthenLast(gap));
   track.next_decode_time = decode_time;
   return {};
 }
@@ -109,28 +74,14 @@ Result<void> FragmentTableBuilder::AddRun(std::span<const std::byte> trun,
   if (const auto offset = run.data_offset()) {
     position_ = base_ + static_cast<ByteCount>(std::int64_t{*offset});
   }
-  track.chunks.push_back({.offset = position_,
-                          .sample_count = run.sample_count(),
-                          .description = defaults.description});
+  track.table.EndChunk(position_, run.sample_count(), defaults.description);
+  if (!track.first_decode_time) track.first_decode_time = 0;
   for (std::uint32_t i = 0; i < run.sample_count(); ++i) {
     const RunSample sample = run.Next();
-    TT_RETURN_IF_ERROR(AddSample(sample, track));
+    TT_RETURN_IF_ERROR(track.table.Add(sample));
+    track.next_decode_time += sample.duration;
     position_ += sample.size;
   }
-  return {};
-}
-
-Result<void> FragmentTableBuilder::AddSample(const RunSample& sample, Track& track) {
-  if (sample.composition_offset > std::numeric_limits<std::int32_t>::max()) {
-    return Fail(ErrorCode::kInvalidArgument, "a sample is shown {} ticks after it is decoded",
-                sample.composition_offset);
-  }
-  AddToRuns(sample.duration, track.durations);
-  AddToRuns(static_cast<std::int32_t>(sample.composition_offset), track.compositions);
-  track.sizes.push_back(sample.size);
-  if (sample.is_sync()) track.sync_samples.push_back(Count(track.sizes.size()));
-  if (!track.first_decode_time) track.first_decode_time = 0;
-  track.next_decode_time += sample.duration;
   return {};
 }
 
@@ -139,28 +90,7 @@ FragmentTable FragmentTableBuilder::Finish(std::uint32_t track_id) const {
   TT_ASSERT(found != tracks_.end(), "track {} was not gathered", track_id);
   const Track& track = found->second;
   BoxWriter writer;
-  WriteRuns(writer, MakeFourCc("stts"), track.durations);
-  const bool shown_as_decoded =
-      track.compositions.size() <= 1 &&
-      (track.compositions.empty() || track.compositions.front().second == 0);
-  if (!shown_as_decoded) WriteRuns(writer, MakeFourCc("ctts"), track.compositions);
-  if (track.sync_samples.size() != track.sizes.size()) {
-    WriteTable(writer, MakeFourCc("stss"), track.sync_samples,
-               [&](std::uint32_t number) { writer.U32(number); });
-  }
-  writer.FullBox(MakeFourCc("stsz"), 0, 0, [&] {
-    writer.U32(0);
-    writer.U32(Count(track.sizes.size()));
-    for (const std::uint32_t size : track.sizes) writer.U32(size);
-  });
-  std::uint32_t number = 0;
-  WriteTable(writer, MakeFourCc("stsc"), track.chunks, [&](const Track::Chunk& chunk) {
-    writer.U32(++number);
-    writer.U32(chunk.sample_count);
-    writer.U32(chunk.description);
-  });
-  WriteTable(writer, MakeFourCc("co64"), track.chunks,
-             [&](const Track::Chunk& chunk) { writer.U64(chunk.offset); });
+  track.table.Write(writer, 0, SampleTableWriter::OffsetWidth::kWide);
   return {.stbl = writer.Take(), .first_decode_time = track.first_decode_time.value_or(0)};
 }
 

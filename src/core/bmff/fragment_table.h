@@ -5,12 +5,11 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "base/bytes.h"
 #include "base/error.h"
 #include "core/bmff/movie.h"
+#include "core/bmff/sample_table_writer.h"
 #include "core/bmff/source_scanner.h"
 #include "core/bmff/track_fragment.h"
 
@@ -44,23 +43,13 @@ class FragmentTableBuilder {
     SampleDefaults defaults;
     std::optional<std::uint64_t> first_decode_time;
     std::uint64_t next_decode_time = 0;
-    std::vector<std::pair<std::uint32_t, std::uint32_t>> durations;    // Count, ticks.
-    std::vector<std::pair<std::uint32_t, std::int32_t>> compositions;  // Count, ticks.
-    std::vector<std::uint32_t> sizes;
-    std::vector<std::uint32_t> sync_samples;
-    struct Chunk {
-      ByteCount offset = 0;
-      std::uint32_t sample_count = 0;
-      std::uint32_t description = 0;
-    };
-    std::vector<Chunk> chunks;
+    SampleTableWriter table;
   };
 
   Result<void> AddTraf(ByteCount moof_offset, std::span<const std::byte> traf);
   Result<void> AddRun(std::span<const std::byte> trun, const SampleDefaults& defaults,
                       Track& track);
   static Result<void> StartAt(std::uint64_t decode_time, Track& track);
-  static Result<void> AddSample(const RunSample& sample, Track& track);
 
   std::map<std::uint32_t, Track> tracks_;
   Track other_;  // Stands in for one that is left out, while its traf is read.
