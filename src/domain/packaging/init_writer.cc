@@ -1,9 +1,9 @@
 #include "domain/packaging/init_writer.h"
 
-#include <limits>
 #include <optional>
 
 #include "core/bmff/box_writer.h"
+#include "domain/packaging/movie_writer.h"
 
 namespace tritontube::packaging {
 
@@ -15,14 +15,6 @@ using bmff::MakeFourCc;
 // Every segment is a file of its own, with one track of this id.
 constexpr std::uint32_t kTrackId = 1;
 
-void WriteMatrix(BoxWriter& writer) {
-  writer.U32(0x00010000);
-  writer.Zeros(12);
-  writer.U32(0x00010000);
-  writer.Zeros(12);
-  writer.U32(0x40000000);
-}
-
 void WriteFtyp(BoxWriter& writer) {
   writer.Box(MakeFourCc("ftyp"), [&] {
     writer.U32(MakeFourCc("iso6"));
@@ -33,75 +25,10 @@ void WriteFtyp(BoxWriter& writer) {
   });
 }
 
-void WriteMvhd(BoxWriter& writer) {
-  writer.FullBox(MakeFourCc("mvhd"), 0, 0, [&] {
-    writer.Zeros(8);
-    writer.U32(1000);  // The timescale: nothing is counted in it.
-    writer.U32(0);
-    writer.U32(0x00010000);  // Normal rate and volume.
-    writer.U16(0x0100);
-    writer.Zeros(10);
-    WriteMatrix(writer);
-    writer.Zeros(24);
-    writer.U32(kTrackId + 1);
-  });
-}
-
-void WriteTkhd(BoxWriter& writer, const InitDescription& description) {
-  constexpr std::uint32_t kEnabledInMovieAndPreview = 7;
-  writer.FullBox(MakeFourCc("tkhd"), 0, kEnabledInMovieAndPreview, [&] {
-    writer.Zeros(8);
-    writer.U32(kTrackId);
-    writer.Zeros(8 + 12);
-    writer.U16(description.video ? 0 : 0x0100);  // Volume.
-    writer.U16(0);
-    WriteMatrix(writer);
-    writer.U32(static_cast<std::uint32_t>(description.width) << 16U);
-    writer.U32(static_cast<std::uint32_t>(description.height) << 16U);
-  });
-}
-
-void WriteEdts(BoxWriter& writer, std::uint64_t media_time) {
-  if (media_time == 0) return;
-  writer.Box(MakeFourCc("edts"), [&] {
-    const bool wide = media_time > std::numeric_limits<std::int32_t>::max();
-    writer.FullBox(MakeFourCc("elst"), wide ? 1 : 0, 0, [&] {
-      writer.U32(1);
-      // The duration is zero: to the end of all fragments.
-      if (wide) {
-        writer.U64(0);
-        writer.U64(media_time);
-      } else {
-        writer.U32(0);
-        writer.U32(static_cast<std::uint32_t>(media_time));
-      }
-      writer.U32(0x00010000);
-    });
-  });
-}
-
-void WriteMediaHeaders(BoxWriter& writer, const InitDescription& description) {
-  writer.FullBox(MakeFourCc("mdhd"), 0, 0, [&] {
-    writer.Zeros(8);
-    writer.U32(description.timescale);
-    writer.U32(0);
-    writer.U16(description.language);
-    writer.U16(0);
-  });
-  writer.FullBox(MakeFourCc("hdlr"), 0, 0, [&] {
-    writer.U32(0);
-    writer.U32(description.video ? MakeFourCc("vide") : MakeFourCc("soun"));
-    writer.Zeros(13);
-  });
-}
-
 // Sample tables without samples: those are in the segments.
 void WriteStbl(BoxWriter& writer, const std::string& sample_entry) {
   writer.Box(MakeFourCc("stbl"), [&] {
-    writer.FullBox(MakeFourCc("stsd"), 0, 0, [&] {
-      writer.U32(1);
-      writer.Append(AsBytes(sample_entry));
-    });
+    WriteStsd(writer, sample_entry);
     writer.FullBox(MakeFourCc("stts"), 0, 0, [&] { writer.U32(0); });
     writer.FullBox(MakeFourCc("stsc"), 0, 0, [&] { writer.U32(0); });
     writer.FullBox(MakeFourCc("stsz"), 0, 0, [&] { writer.U64(0); });
@@ -111,17 +38,7 @@ void WriteStbl(BoxWriter& writer, const std::string& sample_entry) {
 
 void WriteMinf(BoxWriter& writer, const InitDescription& description) {
   writer.Box(MakeFourCc("minf"), [&] {
-    if (description.video) {
-      writer.FullBox(MakeFourCc("vmhd"), 0, 1, [&] { writer.Zeros(8); });
-    } else {
-      writer.FullBox(MakeFourCc("smhd"), 0, 0, [&] { writer.Zeros(4); });
-    }
-    writer.Box(MakeFourCc("dinf"), [&] {
-      writer.FullBox(MakeFourCc("dref"), 0, 0, [&] {
-        writer.U32(1);
-        writer.FullBox(MakeFourCc("url "), 0, 1, [] {});
-      });
-    });
+    WriteMediaInformation(writer, description);
     WriteStbl(writer, description.sample_entry);
   });
 }
@@ -145,15 +62,17 @@ void WriteEntryHead(BoxWriter& writer) {
 }  // namespace
 
 std::string WriteInit(const InitDescription& description) {
+  const TrackHeader header{.id = kTrackId};
   BoxWriter writer;
   WriteFtyp(writer);
   writer.Box(MakeFourCc("moov"), [&] {
-    WriteMvhd(writer);
+    WriteMvhd(writer, {.next_track_id = kTrackId + 1});
     writer.Box(MakeFourCc("trak"), [&] {
-      WriteTkhd(writer, description);
-      WriteEdts(writer, description.edit_media_time);
+      WriteTkhd(writer, description, header);
+      // The duration is zero: to the end of all fragments.
+      WriteEdts(writer, {.media_time = description.edit_media_time});
       writer.Box(MakeFourCc("mdia"), [&] {
-        WriteMediaHeaders(writer, description);
+        WriteMediaHeaders(writer, description, header);
         WriteMinf(writer, description);
       });
     });
