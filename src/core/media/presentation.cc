@@ -34,6 +34,10 @@ std::string_view ToString(Kind kind) {
   return "?";
 }
 
+std::string DownloadFileName(std::string_view rendition_id) {
+  return fmt::format("{}.mp4", rendition_id);
+}
+
 std::string InitFileName(std::string_view rendition_id) {
   return fmt::format("{}-init.mp4", rendition_id);
 }

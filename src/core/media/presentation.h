@@ -77,6 +77,9 @@ struct Loudness {
 std::string InitFileName(std::string_view rendition_id);                         // "v720-init.mp4"
 std::string SegmentFileName(std::string_view rendition_id, std::size_t number);  // "v720-00001.m4s"
 std::string PlaylistFileName(std::string_view rendition_id);                     // "v720.m3u8"
+// A rendition as one file for download, made when it is asked for; of pictures with
+// the default sound.
+std::string DownloadFileName(std::string_view rendition_id);  // "v720.mp4"
 
 inline constexpr std::string_view kDashManifestFile = "manifest.mpd";
 inline constexpr std::string_view kHlsManifestFile = "master.m3u8";

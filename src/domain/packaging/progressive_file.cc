@@ -22,13 +22,21 @@ constexpr std::uint64_t kSecondsMax = std::uint64_t{1} << 24U;
 constexpr std::uint64_t kMovieTimescaleMax = std::uint64_t{1} << 31U;
 constexpr std::uint64_t kNarrowMax = std::numeric_limits<std::uint32_t>::max();
 
-// The only entry of the 'stsd', as it is.
+// The only entry of the 'stsd', as it is, but that its data is in this file.
 Result<std::string> SampleEntryOf(const bmff::MovieTrack& track) {
   TT_ASSIGN_OR_RETURN(const bmff::Box stbl, bmff::FindOnly(track.minf, MakeFourCc("stbl")));
   TT_ASSIGN_OR_RETURN(const bmff::Box stsd, bmff::FindOnly(stbl.payload, MakeFourCc("stsd")));
   TT_ASSIGN_OR_RETURN(const bmff::Box entry, bmff::FindSampleEntry(stsd.payload, 1));
+  constexpr std::size_t kHead = 8;  // Reserved, and the number of the data reference.
+  if (entry.payload.size() < kHead) {
+    return Fail(ErrorCode::kInvalidArgument, "a sample entry is malformed");
+  }
   BoxWriter writer;
-  writer.Box(entry.type, [&] { writer.Append(entry.payload); });
+  writer.Box(entry.type, [&] {
+    writer.Zeros(6);
+    writer.U16(1);
+    writer.Append(entry.payload.subspan(kHead));
+  });
   return writer.Take();
 }
 

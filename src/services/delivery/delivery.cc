@@ -45,6 +45,11 @@ void AddEncoded(std::vector<Part>& parts, std::vector<media::Rendition> renditio
 
 bool SourceSegment::is_small() const { return list.size() <= kSmallSegmentBytesMax; }
 
+ByteCount Content::size() const {
+  if (download) return download->size();
+  return segment ? segment->list.size() : bytes.size();
+}
+
 async::Task<Result<Content>> Delivery::Open(VideoId video, std::string file, Deadline deadline) {
   TT_CO_ASSIGN_OR_RETURN(Snapshot snapshot, co_await Find(video, options_.recheck_after, deadline));
   std::optional<PublishedFile> found = snapshot->Find(file);
@@ -59,6 +64,9 @@ async::Task<Result<Content>> Delivery::Open(VideoId video, std::string file, Dea
                       .etag = TextTag(found->text),
                       .immutable = false,
                       .bytes = std::move(found->text)};
+  }
+  if (found->kind == PublishedFile::Kind::kDownload) {
+    co_return co_await OpenDownload(std::move(snapshot), *std::move(found), deadline);
   }
   if (auto cached = cache_.Find(CacheKey(*found->upload, file))) {
     co_return Content{.content_type = found->content_type,
@@ -110,6 +118,26 @@ async::Task<Result<Content>> Delivery::OpenSource(Snapshot snapshot, std::string
                                                                         .etag = content.etag,
                                                                         .list = *std::move(list)});
   co_return content;
+}
+
+// Not immutable: a later version of this program may put it together in another way.
+async::Task<Result<Content>> Delivery::OpenDownload(Snapshot snapshot, PublishedFile found,
+                                                    Deadline deadline) {
+  TT_CO_ASSIGN_OR_RETURN(
+      Download download,
+      co_await downloads_.Find(std::move(snapshot), std::move(found.renditions), deadline));
+  std::string etag = download.plan->etag;
+  co_return Content{.content_type = found.content_type,
+                    .etag = std::move(etag),
+                    .immutable = false,
+                    .bytes = {},
+                    .download = std::move(download),
+                    .save_as = std::move(found.save_as)};
+}
+
+async::Task<Result<blob::Bytes>> Delivery::ReadDownload(Download download, blob::ByteRange range,
+                                                        Deadline deadline) {
+  return downloads_.Read(std::move(download), range, deadline);
 }
 
 async::Task<Result<blob::Bytes>> Delivery::ReadSegment(std::shared_ptr<const SourceSegment> segment,
@@ -192,7 +220,7 @@ async::Task<Result<Delivery::Snapshot>> Delivery::Find(VideoId video,
   }
   Snapshot snapshot = known ? known->snapshot : nullptr;
   if (snapshot == nullptr || snapshot->watchable() != *watchable ||
-      snapshot->extras() != record.row.extras) {
+      snapshot->extras() != record.row.extras || snapshot->title() != record.row.title) {
     TT_CO_ASSIGN_OR_RETURN(snapshot, co_await Build(std::move(record), *std::move(watchable),
                                                     std::move(snapshot), deadline));
   }
@@ -225,8 +253,9 @@ async::Task<Result<Delivery::Snapshot>> Delivery::Build(catalog::VideoRecord rec
   if (!composition) {
     co_return Fail(ErrorCode::kNotFound, "video {} cannot be played yet", video.text());
   }
-  co_return std::make_shared<const PublishedVideo>(
-      video, std::move(watchable), *std::move(composition), record.row.extras, std::move(grown));
+  co_return std::make_shared<const PublishedVideo>(video, record.row.title, std::move(watchable),
+                                                   *std::move(composition), record.row.extras,
+                                                   std::move(grown));
 }
 
 // Reads only the steps that are new.

@@ -10,6 +10,7 @@
 #include "core/coordination/coordination.h"
 #include "domain/catalog/catalog.h"
 #include "services/delivery/byte_cache.h"
+#include "services/delivery/downloads.h"
 #include "services/delivery/original.h"
 #include "services/delivery/published_video.h"
 #include "services/delivery/source_bytes.h"
@@ -39,8 +40,12 @@ struct Content {
   // One of the original that is not in memory, to be read with ReadSegment().
   // Nothing of it has been read yet.
   std::shared_ptr<const SourceSegment> segment = {};
+  // A file for download, to be read with ReadDownload(), and what to save it as:
+  // data, never a path.
+  std::optional<Download> download = {};
+  std::string save_as = {};
 
-  ByteCount size() const { return segment ? segment->list.size() : bytes.size(); }
+  ByteCount size() const;
 };
 
 struct DeliveryOptions {
@@ -54,7 +59,8 @@ struct DeliveryOptions {
   // How long such a look may take. When it fails, what is known is served: nobody
   // can delete a video while the metadata is out of reach.
   std::chrono::milliseconds recheck_time = std::chrono::milliseconds(250);
-  SourcePlansOptions plans = {};
+  PlanCacheOptions plans = {};
+  PlanCacheOptions downloads = {};
 };
 
 // Serves what can be watched (ADR 0009): tracks of the original as they are,
@@ -72,7 +78,8 @@ class Delivery {
         store_(store),
         options_(options),
         cache_(options.cache_bytes),
-        plans_(store, blocking, options.plans) {}
+        plans_(store, blocking, options.plans),
+        downloads_(store, plans_, blocking, options.downloads) {}
 
   // kNotFound for a video that does not exist or is not playable, and for a
   // file that its manifests do not list.
@@ -80,6 +87,10 @@ class Delivery {
   // Bytes of a segment of the original, from the store. Requires: they exist.
   async::Task<Result<blob::Bytes>> ReadSegment(std::shared_ptr<const SourceSegment> segment,
                                                blob::ByteRange range, Deadline deadline);
+
+  // Bytes of a file for download, from the store. Requires: they exist.
+  async::Task<Result<blob::Bytes>> ReadDownload(Download download, blob::ByteRange range,
+                                                Deadline deadline);
 
   // The original under its file name; kNotFound until every byte of it is stored.
   async::Task<Result<Original>> FindOriginal(VideoId video, std::string file, Deadline deadline);
@@ -120,6 +131,8 @@ class Delivery {
                                         Deadline deadline);
   async::Task<Result<Content>> OpenSource(Snapshot snapshot, std::string file, PublishedFile found,
                                           Deadline deadline);
+  async::Task<Result<Content>> OpenDownload(Snapshot snapshot, PublishedFile found,
+                                            Deadline deadline);
   async::Task<Result<blob::Bytes>> GatherBytes(const SourceSegment& segment,
                                                const packaging::GatherList& list, Form form,
                                                Deadline deadline);
@@ -133,6 +146,7 @@ class Delivery {
   const DeliveryOptions options_;
   ByteCache cache_;
   SourcePlans plans_;
+  Downloads downloads_;
   std::atomic<std::uint64_t> forgotten_ = 0;  // Calls of Forget().
   std::mutex mutex_;
   std::list<Known> known_;  // The most recently used first.

@@ -1,5 +1,7 @@
 #include "services/delivery/published_video.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <span>
@@ -34,15 +36,23 @@ std::string Dash(const Composition& composition, std::span<const media::TextTrac
   return manifest::WriteMpd(composition.presentation, captions, options);
 }
 
+// "Holiday 720p.mp4", as the watch page calls the quality; "Holiday a0.m4a".
+std::string SaveAs(const std::string& title, const media::Rendition& rendition) {
+  if (rendition.kind == media::Kind::kAudio) return fmt::format("{} {}.m4a", title, rendition.id);
+  return fmt::format("{} {}p.mp4", title, std::min(rendition.width, rendition.height));
+}
+
 std::string_view InitType(media::Kind kind) {
   return kind == media::Kind::kAudio ? "audio/mp4" : "video/mp4";
 }
 
 }  // namespace
 
-PublishedVideo::PublishedVideo(VideoId video, Watchable watchable, Composition composition,
-                               catalog::VideoExtras extras, std::vector<media::Rendition> grown)
+PublishedVideo::PublishedVideo(VideoId video, std::string title, Watchable watchable,
+                               Composition composition, catalog::VideoExtras extras,
+                               std::vector<media::Rendition> grown)
     : video_(std::move(video)),
+      title_(std::move(title)),
       watchable_(std::move(watchable)),
       composition_(std::move(composition)),
       extras_(std::move(extras)),
@@ -62,7 +72,14 @@ std::optional<PublishedFile> PublishedVideo::Find(std::string_view file) const {
   if (auto manifest = FindManifest(file)) return manifest;
   if (auto captions = FindCaptions(file)) return captions;
   if (auto picture = FindPicture(file)) return picture;
+  if (auto download = FindDownload(file)) return download;
   return FindMedia(file);
+}
+
+const UploadId& PublishedVideo::UploadOf(std::size_t place) const {
+  // Something that is not of the source has been encoded.
+  if (composition_.of_source[place]) return watchable_.source->upload;
+  return watchable_.stored ? watchable_.stored->output : watchable_.growth->output;
 }
 
 // A file of the attempt that encodes.
@@ -132,6 +149,33 @@ std::optional<PublishedFile> PublishedVideo::FindPicture(std::string_view file) 
     if (file == media::StoryboardSheetFile(sheet)) return found;
   }
   return std::nullopt;
+}
+
+std::optional<PublishedFile> PublishedVideo::FindDownload(std::string_view file) const {
+  // What is listed of it would change while it is sent.
+  if (!watchable_.stored || composition_.grows) return std::nullopt;
+  const std::vector<media::Rendition>& renditions = composition_.presentation.renditions;
+  const auto found = std::ranges::find_if(renditions, [&](const media::Rendition& rendition) {
+    return media::DownloadFileName(rendition.id) == file;
+  });
+  if (found == renditions.end()) return std::nullopt;
+  PublishedFile download{.kind = PublishedFile::Kind::kDownload,
+                         .content_type = InitType(found->kind),
+                         .text = {},
+                         .upload = {},
+                         .rendition = {}};
+  const auto place_of = [&](auto rendition) {
+    return static_cast<std::size_t>(rendition - renditions.begin());
+  };
+  download.renditions.push_back(place_of(found));
+  download.save_as = SaveAs(title_, *found);
+  const auto sound = std::ranges::find_if(renditions, [](const media::Rendition& rendition) {
+    return rendition.kind == media::Kind::kAudio && rendition.is_default;
+  });
+  if (found->kind == media::Kind::kVideo && sound != renditions.end()) {
+    download.renditions.push_back(place_of(sound));
+  }
+  return download;
 }
 
 std::optional<PublishedFile> PublishedVideo::FindMedia(std::string_view file) const {
