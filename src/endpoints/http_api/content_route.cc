@@ -11,45 +11,53 @@ constexpr std::string_view kImmutable = "public, max-age=31536000, immutable";
 constexpr std::string_view kDigestHeader = "TritonTube-Digest";
 
 http::Headers HeadersOf(const delivery::Content& content) {
-  return {{"Content-Type", std::string(content.content_type)},
-          {"Cache-Control", std::string(content.immutable ? kImmutable : "no-cache")}};
+  http::Headers headers = {
+      {"Content-Type", std::string(content.content_type)},
+      {"Cache-Control", std::string(content.immutable ? kImmutable : "no-cache")}};
+  if (!content.save_as.empty()) {
+    headers.Add("Content-Disposition", http::Attachment(content.save_as));
+  }
+  return headers;
 }
 
-// One connection holds so much of an original at a time.
-constexpr ByteCount kOriginalPieceBytes = ByteCount{1} << 20U;
+// One connection holds so much of what is read while it is sent.
+constexpr ByteCount kPieceBytes = ByteCount{1} << 20U;
 
-// A stretch of an original, read while it is sent.
-class OriginalBody final : public http::BodySource {
+using ReadPiece = std::function<async::Task<Result<blob::Bytes>>(blob::ByteRange)>;
+
+// A stretch of something large, read while it is sent.
+class PiecewiseBody final : public http::BodySource {
  public:
-  OriginalBody(delivery::Delivery& delivery, sources::SourceKey key, http::ByteSlice slice)
-      : delivery_(delivery), key_(std::move(key)), left_(slice), length_(slice.length) {}
+  PiecewiseBody(ReadPiece read, http::ByteSlice slice)
+      : read_(std::move(read)), left_(slice), length_(slice.length) {}
 
   async::Task<Result<std::optional<blob::Bytes>>> Next() override {
     if (left_.length == 0) co_return std::nullopt;
-    const ByteCount size = std::min(left_.length, kOriginalPieceBytes);
-    TT_CO_ASSIGN_OR_RETURN(blob::Bytes piece, co_await delivery_.ReadOriginal(
-                                                  key_, {left_.offset, size}, RequestDeadline()));
+    const ByteCount size = std::min(left_.length, kPieceBytes);
+    TT_CO_ASSIGN_OR_RETURN(blob::Bytes piece, co_await read_({left_.offset, size}));
     left_ = {.offset = left_.offset + size, .length = left_.length - size};
     co_return piece;
   }
   std::optional<ByteCount> length() const override { return length_; }
 
  private:
-  delivery::Delivery& delivery_;
-  const sources::SourceKey key_;
+  const ReadPiece read_;
   http::ByteSlice left_;
   const ByteCount length_;
 };
 
-async::Task<Result<http::Body>> BodyOf(delivery::Delivery& delivery, sources::SourceKey key,
-                                       http::ByteSlice slice) {
-  co_return std::make_unique<OriginalBody>(delivery, std::move(key), slice);
+async::Task<Result<http::Body>> BodyOf(ReadPiece read, http::ByteSlice slice) {
+  co_return std::make_unique<PiecewiseBody>(std::move(read), slice);
+}
+
+http::SliceBody PiecewiseSlices(ReadPiece read) {
+  return [read = std::move(read)](http::ByteSlice slice) { return BodyOf(read, slice); };
 }
 
 http::SliceBody OriginalSlices(delivery::Delivery& delivery, sources::SourceKey key) {
-  return [&delivery, key = std::move(key)](http::ByteSlice slice) {
-    return BodyOf(delivery, key, slice);
-  };
+  return PiecewiseSlices([&delivery, key = std::move(key)](blob::ByteRange range) {
+    return delivery.ReadOriginal(key, range, RequestDeadline());
+  });
 }
 
 async::Task<Result<http::Response>> GetOriginal(delivery::Delivery& delivery,
@@ -70,46 +78,35 @@ async::Task<Result<http::Response>> GetOriginal(delivery::Delivery& delivery,
                                          OriginalSlices(delivery, original.key));
 }
 
-// A stretch of a segment of the original, read while it is sent.
-class SegmentBody final : public http::BodySource {
- public:
-  SegmentBody(delivery::Delivery& delivery, std::shared_ptr<const delivery::SourceSegment> segment,
-              http::ByteSlice slice)
-      : delivery_(delivery), segment_(std::move(segment)), left_(slice), length_(slice.length) {}
-
-  async::Task<Result<std::optional<blob::Bytes>>> Next() override {
-    if (left_.length == 0) co_return std::nullopt;
-    const ByteCount size = std::min(left_.length, kOriginalPieceBytes);
-    TT_CO_ASSIGN_OR_RETURN(
-        blob::Bytes piece,
-        co_await delivery_.ReadSegment(segment_, {left_.offset, size}, RequestDeadline()));
-    left_ = {.offset = left_.offset + size, .length = left_.length - size};
-    co_return piece;
-  }
-  std::optional<ByteCount> length() const override { return length_; }
-
- private:
-  delivery::Delivery& delivery_;
-  const std::shared_ptr<const delivery::SourceSegment> segment_;
-  http::ByteSlice left_;
-  const ByteCount length_;
-};
-
-async::Task<Result<http::Body>> BodyOf(delivery::Delivery& delivery,
-                                       std::shared_ptr<const delivery::SourceSegment> segment,
-                                       http::ByteSlice slice) {
-  if (!segment->is_small()) {
-    co_return std::make_unique<SegmentBody>(delivery, std::move(segment), slice);
-  }
+// Small ones are read at once, and kept for the next who asks.
+async::Task<Result<http::Body>> SegmentBody(delivery::Delivery& delivery,
+                                            std::shared_ptr<const delivery::SourceSegment> segment,
+                                            http::ByteSlice slice) {
   co_return co_await delivery.ReadSegment(std::move(segment), {slice.offset, slice.length},
                                           RequestDeadline());
 }
 
 http::SliceBody SlicesOfContent(delivery::Delivery& delivery, const delivery::Content& content) {
+  if (content.download) {
+    return PiecewiseSlices([&delivery, download = *content.download](blob::ByteRange range) {
+      return delivery.ReadDownload(download, range, RequestDeadline());
+    });
+  }
   if (!content.segment) return SlicesOf(content.bytes);
+  if (!content.segment->is_small()) {
+    return PiecewiseSlices([&delivery, segment = content.segment](blob::ByteRange range) {
+      return delivery.ReadSegment(segment, range, RequestDeadline());
+    });
+  }
   return [&delivery, segment = content.segment](http::ByteSlice slice) {
-    return BodyOf(delivery, segment, slice);
+    return SegmentBody(delivery, segment, slice);
   };
+}
+
+// The tables of a download of many hours cost some ten thousand reads.
+Deadline DeadlineFor(std::string_view file) {
+  constexpr std::chrono::seconds kDownloadTimeout{60};
+  return delivery::IsDownloadName(file) ? Deadline::After(kDownloadTimeout) : RequestDeadline();
 }
 
 async::Task<Result<http::Response>> GetContent(delivery::Delivery& delivery,
@@ -118,9 +115,10 @@ async::Task<Result<http::Response>> GetContent(delivery::Delivery& delivery,
   if (request.parameters.Get("file").starts_with(delivery::kOriginalPrefix)) {
     co_return co_await GetOriginal(delivery, request, std::move(id));
   }
-  TT_CO_ASSIGN_OR_RETURN(
-      const delivery::Content content,
-      co_await delivery.Open(std::move(id), request.parameters.Get("file"), RequestDeadline()));
+  std::string file = request.parameters.Get("file");
+  const Deadline deadline = DeadlineFor(file);
+  TT_CO_ASSIGN_OR_RETURN(const delivery::Content content,
+                         co_await delivery.Open(std::move(id), std::move(file), deadline));
   http::Representation representation{
       .size = content.size(), .etag = content.etag, .headers = HeadersOf(content)};
   co_return co_await http::RangeResponse(request, std::move(representation),

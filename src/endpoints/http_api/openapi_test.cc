@@ -38,7 +38,8 @@ json AVideo() {
             {"hls", nullptr},
             {"poster", nullptr},
             {"storyboard", nullptr},
-            {"original", nullptr}}}};
+            {"original", nullptr},
+            {"downloads", nlohmann::json::array()}}}};
 }
 
 TEST(OpenApiContract, AllowsAVideoAsTheDocumentDescribesIt) {

@@ -112,7 +112,10 @@ TEST(Library, ShowsAReadyVideoExactlyAsTheInterfaceSays) {
           {"hls", "/content/" + id + "/master.m3u8"},
           {"poster", "/content/" + id + "/poster.jpg"},
           {"storyboard", nullptr},
-          {"original", "/content/" + id + "/original.mp4"}}}};
+          {"original", "/content/" + id + "/original.mp4"},
+          {"downloads",
+           {{{"rendition", "v720"}, {"height", 720}, {"url", "/content/" + id + "/v720.mp4"}},
+            {{"rendition", "a0"}, {"height", nullptr}, {"url", "/content/" + id + "/a0.mp4"}}}}}}};
     EXPECT_EQ(ToJson(Must(co_await shelf.library.Get(names.video, Soon()))), expected);
   });
 }
@@ -144,6 +147,28 @@ TEST(Library, ShowsTheExtrasOfAVideoByTheirAddresses) {
   EXPECT_TRUE(ToJson(video)["urls"]["poster"].is_null());
 }
 
+// Of what is shown out of the original there is the original.
+TEST(Library, OffersADownloadOfEveryRenditionThatWasMade) {
+  const auto rendition = [](std::string id, std::string codec) {
+    const auto state =
+        codec.empty() ? catalog::RenditionState::kFailed : catalog::RenditionState::kReady;
+    return catalog::RenditionView{.summary = {.id = std::move(id), .codec = std::move(codec)},
+                                  .state = state};
+  };
+  catalog::VideoView video{
+      .row = {.id = *VideoId::Parse("videovideo0"),
+              .upload = *UploadId::Parse("uploadload0"),
+              .title = ""},
+      .state = catalog::VideoState::kReady,
+      .playable = true,
+      .renditions = {rendition("vsrc", "x"), rendition("v360", "x"), rendition("a0", "")}};
+  const json downloads = ToJson(video)["urls"]["downloads"];
+  ASSERT_EQ(downloads.size(), 1U);
+  EXPECT_EQ(downloads[0]["url"], "/content/videovideo0/v360.mp4");
+  video.state = catalog::VideoState::kProcessing;
+  EXPECT_TRUE(ToJson(video)["urls"]["downloads"].empty());
+}
+
 TEST(Library, SaysNullOfWhatIsNotKnownYet) {
   InCatalogWorld([](CatalogWorld& world) -> Task<void> {
     Shelf shelf(world);
@@ -159,6 +184,7 @@ TEST(Library, SaysNullOfWhatIsNotKnownYet) {
     for (const char* url : {"dash", "hls", "poster", "storyboard", "original"}) {
       EXPECT_TRUE(video["urls"][url].is_null()) << url;
     }
+    EXPECT_TRUE(video["urls"]["downloads"].empty());
   });
 }
 

@@ -91,6 +91,23 @@ json LoudnessJson(const std::optional<media::Loudness>& loudness) {
           {"true_peak_dbfs", loudness->true_peak_dbfs}};
 }
 
+// One file for each rendition that was made; what is shown out of the original is
+// in the original.
+json DownloadsJson(const VideoView& video, const std::string& content) {
+  json downloads = json::array();
+  if (video.state != VideoState::kReady) return downloads;
+  for (const RenditionView& rendition : video.renditions) {
+    const catalog::RenditionSummary& summary = rendition.summary;
+    if (rendition.state != catalog::RenditionState::kReady || catalog::IsOfSource(summary)) {
+      continue;
+    }
+    downloads.push_back({{"rendition", summary.id},
+                         {"height", UnlessDefault(summary.height)},
+                         {"url", content + media::DownloadFileName(summary.id)}});
+  }
+  return downloads;
+}
+
 json UrlsJson(const VideoView& video) {
   const std::string content = "/content/" + video.row.id.text() + "/";
   const auto playable = [&](std::string_view file) {
@@ -104,7 +121,8 @@ json UrlsJson(const VideoView& video) {
           {"hls", playable(media::kHlsManifestFile)},
           {"poster", PosterJson(video, playable)},
           {"storyboard", video.row.extras.storyboard ? playable(media::kStoryboardFile) : nullptr},
-          {"original", original}};
+          {"original", original},
+          {"downloads", DownloadsJson(video, content)}};
 }
 
 }  // namespace
