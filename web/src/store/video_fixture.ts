@@ -22,7 +22,7 @@ export function aVideo(overrides: Partial<Video> = {}): Video {
     captions: [],
     loudness: null,
     chapters: [],
-    urls: { watch: '/videos/aaaaaaaaaaa', dash: null, hls: null, poster: null, storyboard: null, original: null },
+    urls: { watch: '/videos/aaaaaaaaaaa', dash: null, hls: null, poster: null, storyboard: null, original: null, downloads: [] },
     ...overrides,
   };
 }

@@ -1,8 +1,8 @@
 import type { Video } from '../api/types';
 import { age, byteSize, duration } from '../text/format';
-import { Icon } from '../ui/icon';
 import { uploadOf } from '../upload/uploads';
 import { copyText } from './copy_text';
+import { Downloads } from './downloads';
 import { progressText } from './progress_text';
 import { WorkLine } from './work_line';
 
@@ -25,12 +25,7 @@ export function VideoFacts({ video }: { video: Video }) {
         </p>
       )}
       {video.state === 'processing' && <WorkLine video={video} />}
-      {video.urls.original !== null && (
-        <a class="button" href={video.urls.original} download>
-          <Icon name="download" />
-          Download original
-        </a>
-      )}
+      <Downloads video={video} />
       {copy !== null && (
         <p class="facts copy-fact" data-testid="copy-fact">
           {copy}
