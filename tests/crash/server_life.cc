@@ -145,8 +145,19 @@ async::Task<void> ServerLife::Transcode(Pace pace) {
   if (pace == Pace::kTellProgress) {
     encoder_.before_segment = [this, &segment] { return AwaitProgress(&steps_, &segment); };
   }
-  transcode::TranscodeWorker worker({.catalog = catalog_,
+  chunks::ChunkQueue chunks(coordination_, random_);
+  chunks::ChunkMirror mirror(coordination_);
+  scratch::SourceCopies sources(*scratch_, blobs_);
+  async::Semaphore slots(1);
+  transcode::DoingList doing;
+  transcode::TranscodeWorker worker({.name = "the worker",
+                                     .catalog = catalog_,
                                      .jobs = jobs_,
+                                     .chunks = chunks,
+                                     .mirror = mirror,
+                                     .sources = sources,
+                                     .slots = slots,
+                                     .doing = doing,
                                      .store = blobs_,
                                      .space = space_,
                                      .scratch = *scratch_,
@@ -155,6 +166,7 @@ async::Task<void> ServerLife::Transcode(Pace pace) {
                                      .extras = extras_,
                                      .lease = lease_,
                                      .clock = clock_,
+                                     .random = random_,
                                      .observer = done},
                                     {.progress_interval = std::chrono::milliseconds(10),
                                      .growth_interval = std::chrono::milliseconds(10)});

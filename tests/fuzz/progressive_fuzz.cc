@@ -54,7 +54,9 @@ Result<packaging::ProgressiveFile> Build(const Segments& split, const media::Ren
                                         {{.rendition = &rendition, .init = split.init}}));
   for (const auto& segment : builder.segments()) {
     const std::string& bytes = split.segments[segment.number - 1];
-    TT_RETURN_IF_ERROR(bmff::HeadSize(AsBytes(bytes), bytes.size()).transform([](auto) {}));
+    if (const auto head = bmff::HeadSize(AsBytes(bytes), bytes.size()); !head) {
+      return std::unexpected(head.error());
+    }
     TT_RETURN_IF_ERROR(builder.Add(AsBytes(bytes)));
   }
   return std::move(builder).Finish();
