@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -54,9 +55,8 @@ Result<packaging::ProgressiveFile> Build(const Segments& split, const media::Ren
                                         {{.rendition = &rendition, .init = split.init}}));
   for (const auto& segment : builder.segments()) {
     const std::string& bytes = split.segments[segment.number - 1];
-    if (const auto head = bmff::HeadSize(AsBytes(bytes), bytes.size()); !head) {
-      return std::unexpected(head.error());
-    }
+    const auto head = bmff::HeadSize(AsBytes(bytes), bytes.size());
+    if (!head) return std::unexpected(head.error());
     TT_RETURN_IF_ERROR(builder.Add(AsBytes(bytes)));
   }
   return std::move(builder).Finish();
@@ -89,6 +89,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   ByteCount sum = 0;
   for (const auto& piece : file->Pieces({0, data_size})) sum += piece.range.length;
   TT_ASSERT(sum == data_size, "{} of {} bytes", sum, data_size);
-  ReadAgain(*file);
+  // The reader of uploaded files takes no track that begins later.
+  constexpr std::uint64_t kLateMax = std::uint64_t{1} << 31U;
+  if (rendition.segments.front().start <= kLateMax) ReadAgain(*file);
   return 0;
 }

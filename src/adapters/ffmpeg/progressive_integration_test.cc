@@ -42,12 +42,14 @@ media::Rendition RenditionOf(const Output& output) {
 
 std::string Assemble(const std::vector<Output>& outputs) {
   std::vector<media::Rendition> renditions;
+  renditions.reserve(outputs.size());
   for (const Output& output : outputs) renditions.push_back(RenditionOf(output));
   std::vector<ProgressiveFileBuilder::Input> inputs;
+  inputs.reserve(outputs.size());
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     inputs.push_back({.rendition = &renditions[i], .init = outputs[i].init});
   }
-  auto builder = ProgressiveFileBuilder::Make(std::move(inputs));
+  auto builder = ProgressiveFileBuilder::Make(inputs);
   EXPECT_TRUE(builder) << builder.error().message();
   if (!builder) return "";
   for (const auto& segment : builder->segments()) {

@@ -17,6 +17,8 @@ namespace tritontube::bmff {
 class BoxWriter {
  public:
   std::size_t size() const { return bytes_.size(); }
+  // So many bytes will be written, about: large boxes need not grow step by step.
+  void Reserve(std::size_t size) { bytes_.reserve(size); }
   // What was written; the writer is empty afterwards.
   std::string Take() { return std::exchange(bytes_, {}); }
 

@@ -69,6 +69,13 @@ void SampleTableWriter::EndChunk(ByteCount offset, std::uint32_t sample_count,
   chunks_.push_back({.offset = offset, .sample_count = sample_count, .description = description});
 }
 
+std::size_t SampleTableWriter::bytes_max() const {
+  constexpr std::size_t kSixBoxHeaders = 120;
+  constexpr std::size_t kChunkBytes = 12 + 8;  // 'stsc' and 'co64'.
+  return kSixBoxHeaders + 8 * (durations_.size() + compositions_.size()) +
+         4 * (sizes_.size() + sync_samples_.size()) + kChunkBytes * chunks_.size();
+}
+
 void SampleTableWriter::Write(BoxWriter& writer, ByteCount base, OffsetWidth width) const {
   WriteRuns(writer, MakeFourCc("stts"), 0, durations_);
   WriteCompositions(writer);

@@ -27,6 +27,9 @@ class SampleTableWriter {
   // Of all samples, in ticks.
   std::uint64_t duration() const { return duration_; }
 
+  // How many bytes Write() makes, at most.
+  std::size_t bytes_max() const;
+
   enum class OffsetWidth : std::uint8_t { kNarrow, kWide };  // 'stco' or 'co64'.
   // Everything of the 'stbl' but the 'stsd'. `base` is added to the offset of
   // every chunk. Requires: what comes out fits the width.

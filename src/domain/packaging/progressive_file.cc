@@ -96,7 +96,7 @@ ByteCount ProgressiveFile::memory_bytes() const {
   return header_.size() + chunks_.size() * sizeof(Chunk);
 }
 
-Result<ProgressiveFileBuilder> ProgressiveFileBuilder::Make(std::vector<Input> inputs) {
+Result<ProgressiveFileBuilder> ProgressiveFileBuilder::Make(const std::vector<Input>& inputs) {
   TT_ASSERT(!inputs.empty() && inputs.size() <= 2, "a file of {} tracks", inputs.size());
   ProgressiveFileBuilder builder;
   for (const Input& input : inputs) {
@@ -203,6 +203,7 @@ std::string ProgressiveFileBuilder::WriteHeader(std::uint32_t movie_timescale, B
     EditList edits;
   };
   std::vector<Times> times;
+  std::size_t size_max = 1024;
   std::uint64_t movie_duration = 0;
   for (const Track& track : tracks_) {
     const std::uint32_t scale = track.description.timescale;
@@ -216,10 +217,12 @@ std::string ProgressiveFileBuilder::WriteHeader(std::uint32_t movie_timescale, B
                              .duration = edits.late + edits.duration,
                              .media_duration = media};
     movie_duration = std::max(movie_duration, header.duration);
+    size_max += 1024 + track.description.sample_entry.size() + track.table.bytes_max();
     times.push_back({.header = header, .edits = edits});
   }
 
   BoxWriter writer;
+  writer.Reserve(size_max);
   writer.Box(MakeFourCc("ftyp"), [&] {
     writer.U32(MakeFourCc("isom"));
     writer.U32(512);
@@ -278,6 +281,7 @@ Result<ProgressiveFile> ProgressiveFileBuilder::Finish() && {
   const std::size_t size = WriteHeader(movie_timescale, 0, wide).size();
   std::string header = WriteHeader(movie_timescale, size, wide);
   TT_ASSERT(header.size() == size && size < kRoomForHeader, "a header of {} bytes", size);
+  header.shrink_to_fit();
   file_.header_ = blob::Bytes(std::move(header));
   return std::move(file_);
 }

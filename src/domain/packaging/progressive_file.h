@@ -72,7 +72,7 @@ class ProgressiveFileBuilder {
   // The tracks in the order of the file, pictures first. Errors of every method:
   // kInvalidArgument when something is not as the presentation says, or there are
   // too many samples.
-  static Result<ProgressiveFileBuilder> Make(std::vector<Input> inputs);
+  static Result<ProgressiveFileBuilder> Make(const std::vector<Input>& inputs);
 
   struct Segment {
     std::uint8_t rendition = 0;  // Its place.

@@ -62,12 +62,12 @@ World OfOriginal() {
 
 Result<ProgressiveFile> Build(const World& world) {
   std::vector<ProgressiveFileBuilder::Input> inputs;
+  inputs.reserve(world.renditions.size());
   for (const Rendition& rendition : world.renditions) {
     inputs.push_back(
         {.rendition = &rendition, .init = world.files.at(media::InitFileName(rendition.id))});
   }
-  TT_ASSIGN_OR_RETURN(ProgressiveFileBuilder builder,
-                      ProgressiveFileBuilder::Make(std::move(inputs)));
+  TT_ASSIGN_OR_RETURN(ProgressiveFileBuilder builder, ProgressiveFileBuilder::Make(inputs));
   for (const auto& segment : builder.segments()) {
     const std::string& bytes = world.SegmentBytes(segment.rendition, segment.number);
     TT_ASSIGN_OR_RETURN(const ByteCount head, bmff::HeadSize(AsBytes(bytes), segment.size));
@@ -255,15 +255,15 @@ TEST(ProgressiveFile, CountsIn64BitsWhenItIsLargerThan4GiB) {
   Rendition rendition = PicturesAndSound().renditions[0];
   rendition.segments.clear();
   std::vector<std::string> heads;
-  for (std::uint32_t i = 0; i < 6; ++i) {
+  for (std::uint64_t i = 0; i < 6; ++i) {
     std::string head =
-        support::MakeFragment({.base_decode_time = i * 512U, .sample_count = 1, .sample_size = 8});
+        support::MakeFragment({.base_decode_time = i * 512, .sample_count = 1, .sample_size = 8});
     head.replace(head.find("tfhd") + 16, 4, support::BigEndian(kSampleSize, 4));
     const std::size_t mdat = head.find("mdat") - 4;
     head.replace(mdat, 4, support::BigEndian(kSampleSize + 8, 4));
     heads.push_back(std::move(head));
     rendition.segments.push_back(
-        {.start = i * 512U, .duration = 512, .size = mdat + 8 + kSampleSize});
+        {.start = i * 512, .duration = 512, .size = mdat + 8 + kSampleSize});
   }
   auto builder = ProgressiveFileBuilder::Make(
       {{.rendition = &rendition, .init = PicturesAndSound().files.at("v720-init.mp4")}});

@@ -22,12 +22,14 @@ class Downloads : public HttpApiTest {
     const support::FakePresentation fake = support::MakePresentation();
     const blob::Bytes json(manifest::PresentationToJson(fake.presentation));
     std::vector<blob::Blob> batch;
+    batch.reserve(fake.files.size() + 1);
     batch.push_back({.key = {id_, output, std::string(media::kPresentationFile)}, .bytes = json});
     for (const auto& [file, bytes] : fake.files) {
       batch.push_back({.key = {id_, output, file}, .bytes = blob::Bytes(bytes)});
     }
     EXPECT_TRUE((co_await store_.Put(std::move(batch), Deadline::Never())).has_value());
     std::vector<catalog::RenditionSummary> renditions;
+    renditions.reserve(fake.presentation.renditions.size());
     for (const media::Rendition& rendition : fake.presentation.renditions) {
       renditions.push_back({.id = rendition.id,
                             .kind = rendition.kind,

@@ -45,8 +45,8 @@ async::Task<void> Keep(async::Task<Result<T>> task, Result<T>& result) {
   result = co_await std::move(task);
 }
 
-// The bytes that are not in the header, in pieces that come as they are in the store or as copies.
-blob::Bytes Compact(blob::Bytes piece) {
+// As the store has read it, or a copy.
+blob::Bytes Compact(const blob::Bytes& piece) {
   return piece.size() < kPieceBytesMin ? blob::Bytes(piece.Flatten()) : piece;
 }
 
@@ -78,12 +78,13 @@ async::Task<Result<Downloads::Plan>> Downloads::Make(std::shared_ptr<const Publi
   TT_CO_ASSIGN_OR_RETURN(const SourcePlans::Plan source,
                          co_await SourceOf(*video, renditions, deadline));
   std::vector<Builder::Input> inputs;
+  inputs.reserve(renditions.size());
   for (const std::size_t place : renditions) {
     TT_CO_ASSIGN_OR_RETURN(std::string init,
                            co_await ReadInit(*video, place, source.get(), deadline));
     inputs.push_back({.rendition = &video->rendition(place), .init = std::move(init)});
   }
-  Result<Builder> builder = Builder::Make(std::move(inputs));
+  Result<Builder> builder = Builder::Make(inputs);
   if (!builder) co_return std::unexpected(NotAsItWas(video->video(), builder.error()));
   const Result<void> added =
       co_await AddHeads(*video, renditions, source.get(), *builder, deadline);
@@ -91,9 +92,9 @@ async::Task<Result<Downloads::Plan>> Downloads::Make(std::shared_ptr<const Publi
   // Writes megabytes of tables for a long film.
   const auto finish = [&]() -> Result<Plan> {
     TT_ASSIGN_OR_RETURN(packaging::ProgressiveFile file, std::move(*builder).Finish());
-    std::string scratch;
+    // Its digest stands for the header, which may have megabytes.
     std::string etag =
-        packaging::EntityTag(KeyOf(*video, renditions), AsText(file.header().Contiguous(scratch)));
+        packaging::EntityTag(KeyOf(*video, renditions), blob::DigestOf(file.header()).ToHex());
     return std::make_shared<const DownloadPlan>(
         DownloadPlan{.file = std::move(file), .etag = std::move(etag)});
   };
@@ -156,6 +157,7 @@ async::Task<Result<void>> Downloads::AddHeads(const PublishedVideo& video,
     left = left.subspan(now.size());
     std::vector<Result<std::string>> heads(now.size());
     std::vector<async::Task<void>> reads;
+    reads.reserve(now.size());
     for (std::size_t i = 0; i < now.size(); ++i) {
       reads.push_back(
           Keep(ReadHead(video, renditions[now[i].rendition], source, now[i], deadline), heads[i]));
@@ -209,15 +211,16 @@ async::Task<Result<blob::Bytes>> Downloads::Read(Download download, blob::ByteRa
     left = left.subspan(now.size());
     std::vector<Result<blob::Bytes>> read(now.size());
     std::vector<async::Task<void>> reads;
+    reads.reserve(now.size());
     for (std::size_t i = 0; i < now.size(); ++i) {
       const std::size_t place = download.renditions[now[i].rendition];
       reads.push_back(Keep(ReadPiece(video, place, source.get(), now[i], deadline), read[i]));
     }
     co_await async::RunAll(std::move(reads));
     if (co_await async::IsCancelled()) co_return Fail(ErrorCode::kCancelled, "nobody waits for it");
-    for (Result<blob::Bytes>& piece : read) {
+    for (const Result<blob::Bytes>& piece : read) {
       if (!piece) co_return std::unexpected(NotAsItWas(video.video(), piece.error()));
-      bytes.Append(Compact(*std::move(piece)));
+      bytes.Append(Compact(*piece));
     }
   }
   co_return bytes;

@@ -28,7 +28,7 @@ class DownloadsTest : public support::Platform {
   }
   // The same, whose original is shown as it is: the encoded renditions beside it.
   VideoId PublishedBesideOriginal(const FakePresentation& fake) {
-    std::vector<support::FakeSample> frames(20 * 47, {.size = 180, .duration = 1024});
+    std::vector<support::FakeSample> frames(std::size_t{20} * 47, {.size = 180, .duration = 1024});
     const support::FakeMovie movie{.tracks = {{.edits = {{.duration = 0, .media_time = 512}},
                                                .samples = support::FakePictures(500, 25, true)},
                                               {.id = 2,
