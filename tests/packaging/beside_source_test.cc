@@ -11,6 +11,7 @@
 #include "domain/planning/beside_source.h"
 #include "packaging/source_file.h"
 #include "services/transcode/shown_source.h"
+#include "support/shell.h"
 
 // A ladder that the real ffmpeg makes beside a source has its segments where the
 // source has its own, with the same pictures.
@@ -19,6 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using planning::ShownSource;
+using support::Shell;
 
 constexpr int kWidth = 32;
 constexpr int kHeight = 18;
@@ -26,18 +28,10 @@ constexpr std::size_t kFrameBytes = std::size_t{kWidth} * kHeight;
 
 // All pictures of a file, small and grey.
 std::string Frames(const fs::path& file) {
-  const std::string command = fmt::format(
+  return Shell(fmt::format(
       "ffmpeg -v error -nostdin -i {} -map 0:v:0 -vf scale={}:{},format=gray -fps_mode passthrough "
       "-f rawvideo -",
-      file.string(), kWidth, kHeight);
-  FILE* const pipe = ::popen(command.c_str(), "r");
-  std::string bytes;
-  std::array<char, 65'536> buffer;
-  for (std::size_t got = 0; (got = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) {
-    bytes.append(buffer.data(), got);
-  }
-  EXPECT_EQ(::pclose(pipe), 0) << command;
-  return bytes;
+      file.string(), kWidth, kHeight));
 }
 
 double Difference(const std::string& one, std::size_t frame, const std::string& other,

@@ -1,13 +1,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <array>
-#include <cstdio>
 #include <fstream>
 
 #include "core/bmff/box_writer.h"
 #include "packaging/source_file.h"
 #include "support/media_folder.h"
+#include "support/shell.h"
 #include "support/temporary_folder.h"
 
 // ffmpeg reads our segments as it reads the file they come from: every packet of
@@ -17,17 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What a shell command prints. The commands are the tests' own.
-std::string Shell(const std::string& command) {
-  FILE* const pipe = ::popen(command.c_str(), "r");
-  std::string text;
-  std::array<char, 65'536> buffer;
-  for (std::size_t got = 0; (got = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) {
-    text.append(buffer.data(), got);
-  }
-  EXPECT_EQ(::pclose(pipe), 0) << command;
-  return text;
-}
+using support::Shell;
 
 // Without what ffmpeg makes of the edit list beside the packets; in times since the
 // first, because it counts pictures whose offsets fall below zero from another moment.

@@ -11,6 +11,7 @@
 #include "domain/planning/planning.h"
 #include "foundation/async/io_pool.h"
 #include "support/collecting_sink.h"
+#include "support/shell.h"
 #include "support/temporary_folder.h"
 
 // For the tests that run the real ffmpeg.
@@ -32,15 +33,7 @@ T Await(async::Task<T> task) {
   return async::BlockOn(pool.executor(0), std::move(task));
 }
 
-// What a shell command prints. The commands are the tests' own.
-inline std::string Shell(const std::string& command) {
-  FILE* const pipe = ::popen(command.c_str(), "r");
-  std::string text(1U << 20U, '\0');
-  text.resize(std::fread(text.data(), 1, text.size(), pipe));
-  const int status = ::pclose(pipe);
-  EXPECT_EQ(status, 0) << command;
-  return text;
-}
+using support::Shell;
 
 inline std::unique_ptr<FfmpegTools> OpenTools(const FfmpegOptions& options) {
   const support::TemporaryFolder folder;

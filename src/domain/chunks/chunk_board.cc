@@ -103,17 +103,21 @@ void ChunkBoard::Apply(const coordination::Event& event) {
   }
 }
 
+const ChunkBoard::Chunk* ChunkBoard::Find(const ChunkId& id) const {
+  const auto set = sets_.find({id.video, id.output});
+  if (set == sets_.end()) return nullptr;
+  const auto chunk = set->second.chunks.find(id.number);
+  return chunk == set->second.chunks.end() ? nullptr : &chunk->second;
+}
+
 void ChunkBoard::Take(const Pick& pick) {
-  const auto set = sets_.find({pick.id.video, pick.id.output});
-  if (set == sets_.end()) return;
-  const auto chunk = set->second.chunks.find(pick.id.number);
-  if (chunk == set->second.chunks.end() || chunk->second.version != pick.version) return;
+  const Chunk* const chunk = Find(pick.id);
+  if (chunk == nullptr || chunk->version != pick.version) return;
   Edit(pick.id, [](Set&, Chunk& taken) { taken.is_taken = true; });
 }
 
 void ChunkBoard::Untake(const ChunkId& id) {
-  const auto set = sets_.find({id.video, id.output});
-  if (set == sets_.end() || !set->second.chunks.contains(id.number)) return;
+  if (Find(id) == nullptr) return;
   Edit(id, [](Set&, Chunk& chunk) { chunk.is_taken = false; });
 }
 
@@ -128,10 +132,8 @@ std::vector<std::pair<VideoId, UploadId>> ChunkBoard::QuietSets() const {
 }
 
 bool ChunkBoard::Stands(const Pick& pick) const {
-  const auto set = sets_.find({pick.id.video, pick.id.output});
-  if (set == sets_.end()) return false;
-  const auto chunk = set->second.chunks.find(pick.id.number);
-  return chunk != set->second.chunks.end() && chunk->second.modified == pick.modified;
+  const Chunk* const chunk = Find(pick.id);
+  return chunk != nullptr && chunk->modified == pick.modified;
 }
 
 bool ChunkBoard::MayTake(const Chunk& chunk, std::string_view worker, WallTime now) const {

@@ -89,6 +89,7 @@ class ChunkBoard {
   // Changes a chunk, and everything that is summed up from it.
   template <typename Change>
   void Edit(const ChunkId& id, Change change);
+  const Chunk* Find(const ChunkId& id) const;
   void ListSet(const SetId& id, const Set& set);
   void UnlistSet(const SetId& id, const Set& set);
   void OnRow(const ChunkId& id, const coordination::KeyValue& item);

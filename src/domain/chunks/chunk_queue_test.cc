@@ -30,6 +30,7 @@ std::vector<ChunkRow> NewSet(Random& random, std::uint32_t count) {
   const VideoId video = VideoId::Generate(random);
   const UploadId output = UploadId::Generate(random);
   std::vector<ChunkRow> rows;
+  rows.reserve(count);
   for (std::uint32_t i = 0; i < count; ++i) {
     rows.push_back({.id = {.video = video, .output = output, .number = i},
                     .job = {.video = video},

@@ -146,7 +146,8 @@ TEST(Schedule, LeavesNoWorkerIdleWhileThereIsWork) {
   SeededRandom lengths(2);
   for (int i = 0; i < videos; ++i) {
     const double fraction = static_cast<double>(lengths.Next() % 1000) / 1000;
-    schedule.Add(0, static_cast<std::uint32_t>(4 * std::pow(112.5, fraction)));
+    const auto chunks = static_cast<std::uint32_t>(4 * std::pow(112.5, fraction));
+    schedule.Add(0.0, chunks);
   }
   schedule.Run();
   const double bound = schedule.work_seconds() / static_cast<double>(workers);

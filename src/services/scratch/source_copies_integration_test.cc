@@ -1,8 +1,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -14,6 +12,7 @@
 #include "support/counting_blob_store.h"
 #include "support/media_folder.h"
 #include "support/memory_blob_store.h"
+#include "support/shell.h"
 #include "support/temporary_folder.h"
 
 // The pictures that ffmpeg decodes of a copy with holes are those of the whole file.
@@ -22,17 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What a shell command prints. The commands are the tests' own.
-std::string Shell(const std::string& command) {
-  FILE* const pipe = ::popen(command.c_str(), "r");
-  std::string text;
-  std::array<char, 65'536> buffer;
-  for (std::size_t got = 0; (got = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) {
-    text.append(buffer.data(), got);
-  }
-  EXPECT_EQ(::pclose(pipe), 0) << command;
-  return text;
-}
+using support::Shell;
 
 std::string Bytes(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);

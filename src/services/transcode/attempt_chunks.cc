@@ -50,8 +50,9 @@ async::Task<Result<void>> Attempt::ChooseChunks() {
   chunks_ = planning::PlanChunks(PicturesPlan());
   if (chunks_.empty()) co_return Result<void>();
   if (!claimed_.growth && !claimed_.chunks) claimed_.chunks = with_.jobs.NewOutput();
+  claimed_.chunks = claimed_.place();
   if (plan_->remux_first && !claimed_.indexed) claimed_.indexed = with_.jobs.NewOutput();
-  co_return co_await with_.catalog.BeginChunks(video().id, claimed_.output, claimed_.place(),
+  co_return co_await with_.catalog.BeginChunks(video().id, claimed_.output, *claimed_.chunks,
                                                claimed_.indexed, CatalogDeadline());
 }
 
@@ -106,7 +107,7 @@ async::Task<Result<std::vector<Rendition>>> Attempt::MakeInChunks(bool grows, Sh
   Result<std::vector<Rendition>> heard = co_await beside.Finish();
   // The video was deleted, or made in one go next time: the others need not go on.
   const bool is_void = !gathered && gathered.error().code() == ErrorCode::kNotFound;
-  if (is_void || chunked_->has_failed()) co_await chunked_->End();
+  if (is_void || chunked_->has_failed()) co_await EndChunks();
   TT_CO_RETURN_IF_ERROR(gathered);
   if (!heard) co_return std::unexpected(heard.error());
   summary_.cpu_seconds += beside.summary().cpu_seconds;

@@ -3,7 +3,7 @@
 #include "core/media/encode_plan.h"
 #include "services/transcode/worker_dependencies.h"
 
-// What the parts of an attempt agree on.
+// What the parts of an attempt, and the workers, agree on.
 namespace tritontube::transcode {
 
 // Of the work, what sound is beside a ladder.

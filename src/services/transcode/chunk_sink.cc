@@ -12,10 +12,6 @@ namespace {
 // The ladder's rates have a maximum, so that no plan comes near it.
 constexpr ByteCount kHeldBytesMax = ByteCount{128} << 20U;
 
-std::unexpected<Error> IsAnotherOne(const std::string& file) {
-  return Fail(ErrorCode::kAlreadyExists, "{} is stored already, and is another one", file);
-}
-
 }  // namespace
 
 async::Task<Result<void>> ChunkSink::OnInit(std::size_t output, blob::Bytes bytes) {
@@ -53,6 +49,7 @@ async::Task<Result<std::vector<media::Rendition>>> ChunkSink::Store(blob::BlobSt
   stored_ = tracks_.Renditions();
   std::vector<Result<void>> results(outputs_.size());
   std::vector<async::Task<void>> work;
+  work.reserve(outputs_.size());
   for (std::size_t output = 0; output < outputs_.size(); ++output) {
     work.push_back(StoreOutput(store, output, results[output]));
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "core/blob/blob_store.h"
@@ -16,8 +17,8 @@ namespace tritontube::transcode {
 class ChunkSink final : public media::EncodeSink {
  public:
   // `plan` is the chunk's own.
-  ChunkSink(const media::EncodePlan& plan, const chunks::ChunkRow& row)
-      : plan_(plan), row_(row), tracks_(plan), outputs_(tracks_.count()) {}
+  ChunkSink(media::EncodePlan plan, chunks::ChunkRow row)
+      : plan_(std::move(plan)), row_(std::move(row)), tracks_(plan_), outputs_(tracks_.count()) {}
 
   async::Task<Result<void>> OnInit(std::size_t output, blob::Bytes bytes) override;
   async::Task<Result<void>> OnSegment(std::size_t output, blob::Bytes bytes) override;

@@ -8,6 +8,7 @@
 #include "foundation/async/shielded.h"
 #include "foundation/async/sleep.h"
 #include "foundation/telemetry/log.h"
+#include "services/transcode/attempt_limits.h"
 #include "services/transcode/running_encode.h"
 
 namespace tritontube::transcode {
@@ -20,7 +21,6 @@ using telemetry::Log;
 
 namespace {
 
-constexpr std::chrono::seconds kCatalogTimeout{10};
 constexpr std::chrono::minutes kSourceTimeout{60};
 constexpr std::chrono::seconds kStoreTimeout{60};
 // A chunk is half a minute at most; hangs are found by the encoder itself.
@@ -29,8 +29,6 @@ constexpr std::chrono::hours kEncodeTimeout{1};
 constexpr std::size_t kSpreadMax = 256;
 // Decoders look back, and a frame of the grid shows what is due half a frame later.
 constexpr double kRunUpSeconds = 0.5;
-
-Deadline CatalogDeadline() { return Deadline::After(kCatalogTimeout); }
 
 // What lies there already, or what the chunk is made by, is not what this worker can go on with:
 // perhaps another one can, and in the end the video is made in one go.

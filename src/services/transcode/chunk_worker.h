@@ -25,7 +25,7 @@ async::Task<Result<bool>> KeepIfWanted(const WorkerDependencies& with, VideoId v
 class ChunkWorker {
  public:
   ChunkWorker(WorkerDependencies dependencies, WorkerOptions options)
-      : with_(std::move(dependencies)), options_(std::move(options)) {}
+      : with_(std::move(dependencies)), options_(options) {}
 
   // Until it is cancelled; a chunk under way is then given back.
   async::Task<void> Run();

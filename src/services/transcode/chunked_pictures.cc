@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "domain/manifest/growth.h"
-#include "foundation/async/shielded.h"
 #include "services/transcode/first_stored.h"
 
 namespace tritontube::transcode {
@@ -162,12 +161,6 @@ Result<void> ChunkedPictures::Join() {
     rows_[joined_].made->renditions.clear();
   }
   return {};
-}
-
-async::Task<void> ChunkedPictures::End() {
-  watch_.reset();
-  Ignore(co_await async::Shielded(with_.chunks.Remove(video_, output_, Deadline::After(kTimeout))),
-         "whoever comes upon them removes them");
 }
 
 double ChunkedPictures::fraction() const {

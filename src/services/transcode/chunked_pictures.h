@@ -27,8 +27,6 @@ class ChunkedPictures {
   // Coordination is the last word: a chunk cannot be made, or what was made does not
   // fit together.
   async::Task<Result<void>> Wait(Deadline deadline);
-  // Nothing of them is to be made any more.
-  async::Task<void> End();
 
   // A chunk cannot be made, or does not fit: there is no going on with them.
   bool has_failed() const { return has_failed_; }

@@ -20,4 +20,8 @@ async::Task<Result<blob::Bytes>> PutFirst(blob::BlobStore& store, blob::BlobKey 
   co_return co_await store.GetWhole(std::move(key), Deadline::After(kStoreTimeout));
 }
 
+std::unexpected<Error> IsAnotherOne(std::string_view file) {
+  return Fail(ErrorCode::kAlreadyExists, "{} is stored already, and is another one", file);
+}
+
 }  // namespace tritontube::transcode

@@ -13,10 +13,6 @@ std::unexpected<Error> Unfit(const media::Rendition& rendition, std::string_view
   return Fail(ErrorCode::kInternal, "the encoder's {} {}", rendition.id, what);
 }
 
-std::unexpected<Error> DoesNotContinue(const std::string& file) {
-  return Fail(ErrorCode::kAlreadyExists, "{} is stored already, and is another one", file);
-}
-
 }  // namespace
 
 void MakeOneAudioDefault(std::vector<media::Rendition>& renditions) {
@@ -40,7 +36,7 @@ async::Task<Result<void>> SegmentSink::OnInit(std::size_t output, blob::Bytes by
   const std::string file = media::InitFileName(tracks_.rendition(output).id);
   const blob::Digest digest = blob::DigestOf(bytes);
   TT_CO_ASSIGN_OR_RETURN(const blob::Bytes stored, co_await Store(file, std::move(bytes)));
-  if (blob::DigestOf(stored) != digest) co_return DoesNotContinue(file);
+  if (blob::DigestOf(stored) != digest) co_return IsAnotherOne(file);
   co_return Result<void>();
 }
 
@@ -51,7 +47,7 @@ async::Task<Result<void>> SegmentSink::OnSegment(std::size_t output, blob::Bytes
   const std::string file = media::SegmentFileName(rendition.id, rendition.segments.size() + 1);
   TT_CO_ASSIGN_OR_RETURN(const blob::Bytes stored, co_await Store(file, std::move(bytes)));
   const Result<media::Segment> segment = tracks_.Inspect(output, stored);
-  if (!segment || segment->duration != made->duration) co_return DoesNotContinue(file);
+  if (!segment || segment->duration != made->duration) co_return IsAnotherOne(file);
   tracks_.Add(output, *segment);
   co_return Result<void>();
 }

@@ -21,8 +21,9 @@ class SoundBeside {
   };
 
   // `plan` has no pictures; it may have no sound either.
-  SoundBeside(const WorkerDependencies& with, async::Executor executor, SegmentSink::Place place,
-              const media::EncodePlan& plan, const Files& files, Deadline deadline)
+  SoundBeside(const WorkerDependencies& with, async::Executor executor,
+              const SegmentSink::Place& place, const media::EncodePlan& plan, const Files& files,
+              Deadline deadline)
       : sink_(with.store, place, plan, [this](double now) { fraction_ = now; }) {
     if (plan.output_count() == 0) return;
     doing_.emplace(with.doing, chunks::Doing{.video = place.video, .work = chunks::Work::kSound});

@@ -39,7 +39,7 @@ async::Task<Result<ByteCount>> StoreFile(scratch::ScratchSpace& scratch, blob::B
     TT_CO_ASSIGN_OR_RETURN(const blob::Bytes stored,
                            co_await PutFirst(store, {place.video, place.upload, name}, wanted));
     if (blob::DigestOf(stored) == blob::DigestOf(wanted)) continue;
-    co_return Fail(ErrorCode::kAlreadyExists, "{} is stored already, and is another one", name);
+    co_return IsAnotherOne(name);
   }
   co_return size;
 }

@@ -4,19 +4,12 @@
 #include "foundation/async/sleep.h"
 #include "foundation/telemetry/log.h"
 #include "services/transcode/attempt.h"
+#include "services/transcode/attempt_limits.h"
 
 namespace tritontube::transcode {
 
 using telemetry::Level;
 using telemetry::Log;
-
-namespace {
-
-constexpr std::chrono::seconds kCatalogTimeout{10};
-
-Deadline CatalogDeadline() { return Deadline::After(kCatalogTimeout); }
-
-}  // namespace
 
 async::Task<void> TranscodeWorker::Run() {
   while (!co_await async::IsCancelled()) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <utility>
+
 #include "services/transcode/worker_dependencies.h"
 
 namespace tritontube::transcode {
@@ -17,7 +19,7 @@ class TranscodeWorker {
   using Dependencies = WorkerDependencies;
 
   TranscodeWorker(Dependencies dependencies, WorkerOptions options)
-      : with_(dependencies), options_(options) {}
+      : with_(std::move(dependencies)), options_(options) {}
 
   // Works until it is cancelled; a job under way is then given back.
   async::Task<void> Run();
