@@ -49,8 +49,15 @@ const settled = (web) => waitUntil('the change of the cluster is over', async ()
 const sizeOf = (line) => Number(line.split(' ')[1]);
 const bytesIn = (lines) => lines.reduce((sum, line) => sum + sizeOf(line), 0);
 
+// Nothing is put any more: what a web server still owes to a third node is forgotten when it is stopped.
+const idle = (web) => waitUntil('nothing is being made', async () => {
+  const { jobs } = await statusOf(web);
+  return jobs?.running === 0 && jobs.waiting === 0;
+});
+
 // What every node has, as lines of list_blobs. For that they are stopped, and started again.
 async function listsOf(cluster, parts) {
+  await idle(cluster.webs[0]);
   await Promise.all(cluster.webs.map((web) => web.stop()));
   const lists = [];
   for (const part of parts) {
