@@ -6,13 +6,13 @@
 #include <vector>
 
 #include "adapters/rocksdb/rocksdb_blob_store.h"
+#include "domain/scrubbing/scrub_pace.h"
 #include "foundation/config/setting.h"
 #include "foundation/telemetry/log.h"
 #include "services/delivery/delivery.h"
 #include "services/space/space.h"
 #include "services/upload/resumable_uploads.h"
 #include "services/upload/upload_service.h"
-#include "services/verification/scrub_pace.h"
 #include "transport/http/server.h"
 
 namespace tritontube::app {
@@ -38,7 +38,7 @@ struct MediaServerSettings {
   std::chrono::milliseconds upload_expiry = std::chrono::hours(24);
   delivery::DeliveryOptions delivery;
   space::SpaceOptions space;
-  verification::ScrubOptions scrub;
+  scrubbing::ScrubOptions scrub;
 };
 
 // `serve`: everything in one process.

@@ -105,7 +105,7 @@ json TimeOrNull(const std::optional<WallTime>& time) {
 
 async::Task<Result<http::Response>> GetVerification(const verification::DamageLog& log,
                                                     http::Request& /*request*/) {
-  const verification::ScrubState state = log.state();
+  const scrubbing::ScrubState state = log.state();
   json damaged = json::array();
   for (const verification::Finding& finding : log.findings()) {
     json item = ToJson(finding.damage);

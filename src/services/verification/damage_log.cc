@@ -23,8 +23,9 @@ async::Task<Result<void>> DamageLog::Load(Deadline deadline) {
     co_return std::unexpected(saved.error());
   }
   // What cannot be understood of it is found out again by the next pass.
-  ScrubState state;
-  if (saved) state = DecodeScrubState(saved->item ? saved->item->value : "").value_or(state);
+  scrubbing::ScrubState state;
+  if (saved)
+    state = scrubbing::DecodeScrubState(saved->item ? saved->item->value : "").value_or(state);
   std::map<blob::BlobKey, Finding> findings;
   coordination::RangeRequest range{.prefix = std::string(kDamagePrefix)};
   for (bool more = true; more;) {
@@ -100,12 +101,12 @@ std::vector<Finding> DamageLog::findings() const {
   return findings;
 }
 
-ScrubState DamageLog::state() const {
+scrubbing::ScrubState DamageLog::state() const {
   const std::lock_guard lock(mutex_);
   return state_;
 }
 
-async::Task<Result<void>> DamageLog::SaveState(ScrubState state, Deadline deadline) {
+async::Task<Result<void>> DamageLog::SaveState(scrubbing::ScrubState state, Deadline deadline) {
   TT_CO_RETURN_IF_ERROR(co_await Write(
       coordination::Operation::Put(std::string(kStateKey), Encode(state)), deadline));
   const std::lock_guard lock(mutex_);

@@ -7,9 +7,9 @@
 
 #include "base/clock.h"
 #include "core/coordination/coordination.h"
+#include "domain/scrubbing/scrub_state.h"
 #include "services/verification/damaged_rows.h"
 #include "services/verification/pass.h"
-#include "services/verification/scrub_pace.h"
 
 namespace tritontube::verification {
 
@@ -18,20 +18,6 @@ struct Finding {
   WallTime found = {};
 
   bool operator==(const Finding&) const = default;
-};
-
-// How far the scrub is; survives restarts.
-struct ScrubState {
-  // Of the pass under way: nothing while the next one is not due.
-  std::optional<WallTime> started = {};
-  std::optional<blob::BlobKey> position = {};  // Everything up to here is checked.
-  ByteCount checked_bytes = 0;
-  // Of the last one that reached its end.
-  std::optional<WallTime> last_started = {};
-  std::optional<WallTime> last_ended = {};
-  ByteCount last_checked_bytes = 0;
-
-  bool operator==(const ScrubState&) const = default;
 };
 
 // What is known to be damaged, and where the scrub stands: on Coordination, so
@@ -54,8 +40,8 @@ class DamageLog {
   async::Task<Result<void>> CheckRows(Deadline deadline);
   std::vector<DamagedRow> damaged_rows() const;
 
-  ScrubState state() const;
-  async::Task<Result<void>> SaveState(ScrubState state, Deadline deadline);
+  scrubbing::ScrubState state() const;
+  async::Task<Result<void>> SaveState(scrubbing::ScrubState state, Deadline deadline);
 
  private:
   async::Task<Result<void>> Write(coordination::Operation operation, Deadline deadline);
@@ -65,14 +51,12 @@ class DamageLog {
   mutable std::mutex mutex_;
   std::map<blob::BlobKey, Finding> findings_;
   std::vector<DamagedRow> damaged_rows_;
-  ScrubState state_;
+  scrubbing::ScrubState state_;
 };
 
 // The stored forms, for the log and its tests. kCorrupt for what this version
 // would not have written.
 std::string Encode(const Finding& finding);
-std::string Encode(const ScrubState& state);
 Result<Finding> DecodeFinding(std::string_view text);
-Result<ScrubState> DecodeScrubState(std::string_view text);
 
 }  // namespace tritontube::verification

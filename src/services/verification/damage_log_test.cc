@@ -58,12 +58,12 @@ TEST_F(DamageLogTest, WritesNothingForWhatItKnowsAndForWhatIsWhole) {
 }
 
 TEST_F(DamageLogTest, KeepsWhereTheScrubStands) {
-  const ScrubState state{.started = kNow,
-                         .position = Key("a"),
-                         .checked_bytes = 7,
-                         .last_started = kNow,
-                         .last_ended = kNow,
-                         .last_checked_bytes = 9};
+  const scrubbing::ScrubState state{.started = kNow,
+                                    .position = Key("a"),
+                                    .checked_bytes = 7,
+                                    .last_started = kNow,
+                                    .last_ended = kNow,
+                                    .last_checked_bytes = 9};
   ASSERT_TRUE(Value(log_.SaveState(state, Deadline::Never())).has_value());
   DamageLog log(coordination_);
   ASSERT_TRUE(Value(log.Load(Deadline::Never())).has_value());
@@ -87,7 +87,7 @@ TEST_F(DamageLogTest, StartsAnewFromWhatItCannotUnderstand) {
 TEST_F(DamageLogTest, RefusesWhatItWouldNotHaveWritten) {
   for (const std::string text : {"", "{}", "[]", R"({"format":2})", "\xff"}) {
     EXPECT_EQ(DecodeFinding(text).error().code(), ErrorCode::kCorrupt) << text;
-    EXPECT_EQ(DecodeScrubState(text).error().code(), ErrorCode::kCorrupt) << text;
+    EXPECT_EQ(scrubbing::DecodeScrubState(text).error().code(), ErrorCode::kCorrupt) << text;
   }
   std::string finding = Encode(Finding{.damage = *Damaged("a").damage, .found = kNow});
   EXPECT_TRUE(DecodeFinding(finding).has_value());

@@ -35,7 +35,7 @@ async::Task<Result<std::chrono::milliseconds>> Scrubber::Advance() {
   TT_CO_RETURN_IF_ERROR(co_await LookAtMetDamage());
   const WallTime now = with_.clock.WallNow();
   if (!pass_) {
-    if (!IsDue(now)) co_return kRestWhileIdle;
+    if (!state_.IsDue(now, options_.period)) co_return kRestWhileIdle;
     TT_CO_RETURN_IF_ERROR(co_await Begin(now));
   }
   TT_CO_ASSIGN_OR_RETURN(const std::optional<Step> step, co_await pass_->Next(StepDeadline()));
@@ -53,7 +53,7 @@ async::Task<Result<std::chrono::milliseconds>> Scrubber::Advance() {
       unsaved_bytes_ = 0;
     }
   }
-  co_return RestAfter(step->bytes, progress(), with_.watched.TakeBusy(), now, options_);
+  co_return scrubbing::RestAfter(step->bytes, progress(), with_.watched.TakeBusy(), now, options_);
 }
 
 // Once: what an earlier run has found is looked at again.
@@ -91,10 +91,6 @@ async::Task<Result<void>> Scrubber::LookAt(blob::BlobKey key) {
   }
 }
 
-bool Scrubber::IsDue(WallTime now) const {
-  return state_.started || !state_.last_started || now >= *state_.last_started + options_.period;
-}
-
 async::Task<Result<void>> Scrubber::Begin(WallTime now) {
   TT_CO_ASSIGN_OR_RETURN(const blob::StoreStatus status,
                          co_await with_.store.Status(StepDeadline()));
@@ -115,9 +111,9 @@ async::Task<Result<void>> Scrubber::End() {
   for (const Finding& finding : with_.log.findings()) {
     TT_CO_RETURN_IF_ERROR(co_await LookAt(finding.damage.key));
   }
-  ScrubState done{.last_started = state_.started,
-                  .last_ended = with_.clock.WallNow(),
-                  .last_checked_bytes = state_.checked_bytes};
+  scrubbing::ScrubState done{.last_started = state_.started,
+                             .last_ended = with_.clock.WallNow(),
+                             .last_checked_bytes = state_.checked_bytes};
   TT_CO_RETURN_IF_ERROR(co_await with_.log.SaveState(done, StepDeadline()));
   telemetry::Log(
       telemetry::Level::kInfo, "every stored byte was verified",
@@ -127,7 +123,7 @@ async::Task<Result<void>> Scrubber::End() {
   co_return Result<void>();
 }
 
-PassProgress Scrubber::progress() const {
+scrubbing::PassProgress Scrubber::progress() const {
   return {.started = *state_.started,
           .total_bytes = total_bytes_,
           .checked_bytes = state_.checked_bytes};

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "domain/scrubbing/scrub_pace.h"
 #include "services/verification/damage_log.h"
 #include "services/verification/watched_blob_store.h"
 
@@ -26,7 +27,7 @@ class Scrubber {
     const Clock& clock;
   };
 
-  Scrubber(Dependencies dependencies, ScrubOptions options)
+  Scrubber(Dependencies dependencies, scrubbing::ScrubOptions options)
       : with_(dependencies), options_(options) {}
 
   // Until it is cancelled. Failures are logged and tried again.
@@ -41,14 +42,13 @@ class Scrubber {
   async::Task<Result<void>> LookAtMetDamage();
   async::Task<Result<void>> Begin(WallTime now);
   async::Task<Result<void>> End();
-  bool IsDue(WallTime now) const;
-  PassProgress progress() const;
+  scrubbing::PassProgress progress() const;
 
   const Dependencies with_;
-  const ScrubOptions options_;
+  const scrubbing::ScrubOptions options_;
   bool known_looked_at_ = false;
   std::optional<Pass> pass_;
-  ScrubState state_;
+  scrubbing::ScrubState state_;
   ByteCount total_bytes_ = 0;
   ByteCount unsaved_bytes_ = 0;
 };

@@ -1,8 +1,8 @@
-#include "services/verification/scrub_pace.h"
+#include "domain/scrubbing/scrub_pace.h"
 
 #include <algorithm>
 
-namespace tritontube::verification {
+namespace tritontube::scrubbing {
 
 namespace {
 
@@ -31,4 +31,4 @@ std::chrono::milliseconds RestAfter(ByteCount bytes, const PassProgress& progres
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::min(rest, kRestMax));
 }
 
-}  // namespace tritontube::verification
+}  // namespace tritontube::scrubbing

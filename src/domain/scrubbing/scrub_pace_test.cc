@@ -1,8 +1,8 @@
-#include "services/verification/scrub_pace.h"
+#include "domain/scrubbing/scrub_pace.h"
 
 #include <gtest/gtest.h>
 
-namespace tritontube::verification {
+namespace tritontube::scrubbing {
 namespace {
 
 using std::chrono::hours;
@@ -43,4 +43,4 @@ TEST(ScrubPace, DoesNotRestForWhatItDidNotRead) {
 }
 
 }  // namespace
-}  // namespace tritontube::verification
+}  // namespace tritontube::scrubbing

@@ -5,7 +5,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 
-namespace tritontube::verification {
+namespace tritontube::scrubbing {
 
 struct ScrubOptions {
   // Every stored byte is read once in this time.
@@ -27,4 +27,4 @@ struct PassProgress {
 std::chrono::milliseconds RestAfter(ByteCount bytes, const PassProgress& progress, bool busy,
                                     WallTime now, const ScrubOptions& options);
 
-}  // namespace tritontube::verification
+}  // namespace tritontube::scrubbing

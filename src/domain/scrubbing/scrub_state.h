@@ -1,0 +1,44 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "core/blob/blob_store.h"
+
+namespace tritontube::scrubbing {
+
+// How far a scrub is; survives restarts.
+struct ScrubState {
+  // Of the pass under way: nothing while the next one is not due.
+  std::optional<WallTime> started = {};
+  std::optional<blob::BlobKey> position = {};  // Everything up to here is checked.
+  ByteCount checked_bytes = 0;
+  // Of the last one that reached its end.
+  std::optional<WallTime> last_started = {};
+  std::optional<WallTime> last_ended = {};
+  ByteCount last_checked_bytes = 0;
+
+  // A pass goes on, or the last one began a period ago.
+  bool IsDue(WallTime now, std::chrono::milliseconds period) const {
+    return started || !last_started || now >= *last_started + period;
+  }
+  bool operator==(const ScrubState&) const = default;
+};
+
+// The stored form. kCorrupt for what this version would not have written.
+std::string Encode(const ScrubState& state);
+Result<ScrubState> DecodeScrubState(std::string_view text);
+
+// Where a content node keeps the place of its scrub. One call at a time, from any thread.
+class ScrubRecord {
+ public:
+  virtual ~ScrubRecord() = default;
+
+  // A new state when there is none that can be read: then everything is read again.
+  virtual async::Task<ScrubState> LoadScrub() = 0;
+  virtual async::Task<Result<void>> SaveScrub(ScrubState state, Deadline deadline) = 0;
+};
+
+}  // namespace tritontube::scrubbing
