@@ -157,6 +157,11 @@ async::Task<Result<void>> Disk::Remove(std::vector<blob::BlobKey> keys, Deadline
   co_return Result<void>();
 }
 
+// A process knows of what it has read only; here the scrub finds the rest.
+async::Task<Result<std::vector<blob::BlobKey>>> Disk::Damaged(Deadline /*deadline*/) {
+  co_return std::vector<blob::BlobKey>();
+}
+
 async::Task<Result<blob::ScanPage>> Disk::Scan(blob::ScanRequest request, Deadline deadline) {
   TT_CO_RETURN_IF_ERROR(co_await Spend(5ms, deadline));
   blob::ScanPage page;

@@ -159,6 +159,13 @@ async::Task<Result<SlotScanPage>> Link::ScanSlots(Target target, SlotScanRequest
   co_return page;
 }
 
+async::Task<Result<std::vector<replication::SlotDigest>>> Link::Digests(Target target,
+                                                                        Deadline deadline) {
+  co_return co_await Call<std::vector<replication::SlotDigest>>(
+      target.address, [=](StorageNode& node) { return node.Digests(target, {}, deadline); },
+      deadline);
+}
+
 async::Task<Result<std::vector<bool>>> Link::Confirm(Target target,
                                                      std::vector<blob::ScanItem> items,
                                                      Deadline deadline) {
@@ -172,6 +179,10 @@ async::Task<Result<std::vector<bool>>> Link::Confirm(Target target,
 async::Task<Result<NodeStatus>> Link::Status(std::string address, Deadline deadline) {
   return Call<NodeStatus>(
       address, [=](StorageNode& node) { return node.Status(deadline); }, deadline);
+}
+
+async::Task<Result<std::uint64_t>> Link::AskForUpkeep(Target /*target*/, Deadline /*deadline*/) {
+  co_return Fail(ErrorCode::kUnimplemented, "nobody asks for upkeep here");
 }
 
 async::Task<Result<void>> Link::Join(Target target, std::vector<std::string> etcd,

@@ -126,11 +126,15 @@ class Link final : public replication::NodeClient {
   async::Task<Result<replication::SlotScanPage>> ScanSlots(replication::Target target,
                                                            replication::SlotScanRequest request,
                                                            Deadline deadline) override;
+  async::Task<Result<std::vector<replication::SlotDigest>>> Digests(replication::Target target,
+                                                                    Deadline deadline) override;
   async::Task<Result<std::vector<bool>>> Confirm(replication::Target target,
                                                  std::vector<blob::ScanItem> items,
                                                  Deadline deadline) override;
   async::Task<Result<replication::NodeStatus>> Status(std::string address,
                                                       Deadline deadline) override;
+  async::Task<Result<std::uint64_t>> AskForUpkeep(replication::Target target,
+                                                  Deadline deadline) override;
   async::Task<Result<void>> Join(replication::Target target, std::vector<std::string> etcd,
                                  Deadline deadline) override;
 

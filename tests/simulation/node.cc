@@ -9,7 +9,7 @@ namespace {
 
 constexpr storage_node::RegistrationOptions kRegistration{.announce_every = 1s, .lease_ttl = 4s};
 constexpr storage_node::PullerOptions kPuller{
-    .retry_after = 500ms, .call_time = 3s, .page_items = 7};
+    .retry_after = 500ms, .call_time = 3s, .fetch = {.call_time = 3s, .page_items = 7}};
 constexpr storage_node::CleanerOptions kCleaner{
     .keep_for = 3s, .look_again_after = 1s, .call_time = 3s, .page_items = 5};
 

@@ -109,6 +109,10 @@ Result<void> MemoryBlobStore::Store(const std::vector<blob::Blob>& batch) {
                   blob::ToText(blob.key));
     }
   }
+  for (const blob::Blob& blob : batch) {
+    corrupt_.erase(blob.key);
+    met_.erase(blob.key);
+  }
   for (auto& [key, stored] : fresh) blobs_.emplace(std::move(key), std::move(stored));
   return {};
 }
@@ -134,6 +138,7 @@ Result<blob::Bytes> MemoryBlobStore::Read(const blob::BlobKey& key,
   TT_RETURN_IF_ERROR(blob::CheckRange(key, *range, bytes.size()));
   if (corrupt_.contains(key)) {
     ++corrupt_count_;
+    met_.insert(key);
     return Fail(ErrorCode::kCorrupt, "{} does not match its checksum", blob::ToText(key));
   }
   return blob::Bytes(bytes.substr(range->offset, range->length));
@@ -152,7 +157,9 @@ async::Task<Result<void>> MemoryBlobStore::RemoveUpload(VideoId video, UploadId 
   TT_CO_RETURN_IF_ERROR(co_await Begin(Operation::kRemoveUpload, deadline));
   const std::lock_guard lock(mutex_);
   std::erase_if(blobs_, [&](const auto& entry) { return IsOfUpload(entry.first, video, upload); });
-  std::erase_if(corrupt_, [&](const auto& key) { return IsOfUpload(key, video, upload); });
+  for (std::set<blob::BlobKey>* const keys : {&corrupt_, &met_}) {
+    std::erase_if(*keys, [&](const auto& key) { return IsOfUpload(key, video, upload); });
+  }
   co_return Result<void>{};
 }
 
@@ -163,8 +170,14 @@ async::Task<Result<void>> MemoryBlobStore::Remove(std::vector<blob::BlobKey> key
   for (const blob::BlobKey& key : keys) {
     blobs_.erase(key);
     corrupt_.erase(key);
+    met_.erase(key);
   }
   co_return Result<void>{};
+}
+
+async::Task<Result<std::vector<blob::BlobKey>>> MemoryBlobStore::Damaged(Deadline /*deadline*/) {
+  const std::lock_guard lock(mutex_);
+  co_return std::vector<blob::BlobKey>(met_.begin(), met_.end());
 }
 
 async::Task<Result<blob::ScanPage>> MemoryBlobStore::Scan(blob::ScanRequest request,

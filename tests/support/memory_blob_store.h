@@ -27,7 +27,7 @@ class MemoryBlobStore final : public blob::LocalBlobStore {
   void SetFull(bool full);
   // Status says that the disk has so much free, whatever is stored.
   void SetFree(ByteCount bytes);
-  // Every Get of this blob is kCorrupt until its upload is removed.
+  // Every Get of this blob is kCorrupt until it is put again or removed.
   void Corrupt(const blob::BlobKey& key);
 
   std::size_t call_count(Operation operation) const;
@@ -42,6 +42,7 @@ class MemoryBlobStore final : public blob::LocalBlobStore {
   async::Task<Result<void>> RemoveUpload(VideoId video, UploadId upload,
                                          Deadline deadline) override;
   async::Task<Result<void>> Remove(std::vector<blob::BlobKey> keys, Deadline deadline) override;
+  async::Task<Result<std::vector<blob::BlobKey>>> Damaged(Deadline deadline) override;
   async::Task<Result<blob::ScanPage>> Scan(blob::ScanRequest request, Deadline deadline) override;
   async::Task<Result<blob::StoreStatus>> Status(Deadline deadline) override;
 
@@ -66,6 +67,7 @@ class MemoryBlobStore final : public blob::LocalBlobStore {
   mutable std::mutex mutex_;
   std::map<blob::BlobKey, Stored> blobs_;
   std::set<blob::BlobKey> corrupt_;
+  std::set<blob::BlobKey> met_;  // Of those, read.
   std::array<Script, 6> scripts_;
   bool full_ = false;
   std::optional<ByteCount> free_bytes_;

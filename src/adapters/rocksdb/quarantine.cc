@@ -31,6 +31,15 @@ void Quarantine::Remove(const KeyRange& keys) {
   head_keys_.erase(head_keys_.lower_bound(keys.begin), head_keys_.lower_bound(keys.end));
 }
 
+std::vector<blob::BlobKey> Quarantine::keys() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<blob::BlobKey> keys;
+  for (const std::string& head_key : head_keys_) {
+    if (auto key = ParseHeadKey(head_key)) keys.push_back(*std::move(key));
+  }
+  return keys;
+}
+
 std::uint64_t Quarantine::count() const {
   const std::lock_guard lock(mutex_);
   return count_;

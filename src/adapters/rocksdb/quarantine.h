@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "adapters/rocksdb/record_format.h"
 
@@ -23,6 +24,7 @@ class Quarantine {
   // They were written anew, or removed.
   void Remove(const std::string& head_key);
   void Remove(const KeyRange& keys);
+  std::vector<blob::BlobKey> keys() const;
   // Mismatches met, whether healed since or not.
   std::uint64_t count() const;
 

@@ -159,6 +159,11 @@ async::Task<Result<void>> RocksdbBlobStore::Remove(std::vector<blob::BlobKey> ke
   return impl_->Remove(std::move(ranges), deadline);
 }
 
+async::Task<Result<std::vector<blob::BlobKey>>> RocksdbBlobStore::Damaged(Deadline deadline) {
+  TT_CO_RETURN_IF_ERROR(CheckDeadline(deadline));
+  co_return impl_->engine().quarantine().keys();
+}
+
 async::Task<Result<blob::ScanPage>> RocksdbBlobStore::Scan(blob::ScanRequest request,
                                                            Deadline deadline) {
   co_return co_await impl_->Read<blob::ScanPage>(

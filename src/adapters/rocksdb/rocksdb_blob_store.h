@@ -72,6 +72,7 @@ class RocksdbBlobStore final : public blob::LocalBlobStore {
   async::Task<Result<void>> RemoveUpload(VideoId video, UploadId upload,
                                          Deadline deadline) override;
   async::Task<Result<void>> Remove(std::vector<blob::BlobKey> keys, Deadline deadline) override;
+  async::Task<Result<std::vector<blob::BlobKey>>> Damaged(Deadline deadline) override;
   async::Task<Result<blob::ScanPage>> Scan(blob::ScanRequest request, Deadline deadline) override;
   async::Task<Result<blob::StoreStatus>> Status(Deadline deadline) override;
 

@@ -100,6 +100,10 @@ class RocksdbDamage : public testing::Test {
     }
     return damaged;
   }
+  std::vector<blob::BlobKey> KnownToBeDamaged() {
+    const async::IoPool pool(1);
+    return async::BlockOn(pool.executor(0), store_->Damaged(Deadline::Never())).value();
+  }
   void ExpectThatItStillTakesAndRemoves() {
     EXPECT_TRUE(calls_->Put(TestKey("new", 2), Noise(100'000, 77)).has_value());
     EXPECT_TRUE(calls_->Put(TestKey("new-bulk", 2), Noise(9U << 20U, 78)).has_value());
@@ -145,8 +149,10 @@ TEST_F(RocksdbDamage, PuttingTheSameBytesAgainHealsADamagedBlob) {
   }
   Open();
   EXPECT_EQ(CountDamaged(), 1);
+  EXPECT_EQ(KnownToBeDamaged(), std::vector{TestKey("bulk")});
   EXPECT_TRUE(calls_->Put(TestKey("bulk"), stored_[TestKey("bulk")]).has_value());
   EXPECT_EQ(CountDamaged(), 0);
+  EXPECT_TRUE(KnownToBeDamaged().empty());
   Open();
   EXPECT_EQ(CountDamaged(), 0);
 }

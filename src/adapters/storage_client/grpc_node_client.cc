@@ -70,6 +70,14 @@ async::Task<Result<replication::SlotScanPage>> GrpcNodeClient::ScanSlots(
   co_return ParseScanSlots(response, request);
 }
 
+async::Task<Result<std::vector<replication::SlotDigest>>> GrpcNodeClient::Digests(
+    Target target, Deadline deadline) {
+  TT_CO_ASSIGN_OR_RETURN(
+      const blob::Bytes response,
+      co_await Call(target.address, "Digests", DigestsRequest(target), deadline));
+  co_return ParseDigests(response);
+}
+
 async::Task<Result<std::vector<bool>>> GrpcNodeClient::Confirm(Target target,
                                                                std::vector<blob::ScanItem> items,
                                                                Deadline deadline) {
@@ -83,6 +91,12 @@ async::Task<Result<NodeStatus>> GrpcNodeClient::Status(std::string address, Dead
   TT_CO_ASSIGN_OR_RETURN(const blob::Bytes response,
                          co_await Call(std::move(address), "Status", {}, deadline));
   co_return ParseStatus(response);
+}
+
+async::Task<Result<std::uint64_t>> GrpcNodeClient::AskForUpkeep(Target target, Deadline deadline) {
+  TT_CO_ASSIGN_OR_RETURN(const blob::Bytes response,
+                         co_await Call(target.address, "Upkeep", UpkeepRequest(target), deadline));
+  co_return ParseUpkeep(response);
 }
 
 async::Task<Result<void>> GrpcNodeClient::Join(Target target, std::vector<std::string> etcd,

@@ -109,6 +109,12 @@ blob::Bytes ScanSlotsRequest(const replication::Target& target,
   return rpc::ToBytes(message);
 }
 
+blob::Bytes DigestsRequest(const replication::Target& target) {
+  v1::DigestsRequest message;
+  Write(target, *message.mutable_target());
+  return rpc::ToBytes(message);
+}
+
 blob::Bytes ConfirmRequest(const replication::Target& target,
                            const std::vector<blob::ScanItem>& items) {
   v1::ConfirmRequest message;
@@ -118,6 +124,12 @@ blob::Bytes ConfirmRequest(const replication::Target& target,
     Write(item.key, *blob.mutable_key());
     Write(item.stat, *blob.mutable_stat());
   }
+  return rpc::ToBytes(message);
+}
+
+blob::Bytes UpkeepRequest(const replication::Target& target) {
+  v1::UpkeepRequest message;
+  Write(target, *message.mutable_target());
   return rpc::ToBytes(message);
 }
 

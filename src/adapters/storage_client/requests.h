@@ -19,8 +19,10 @@ blob::Bytes RemoveUploadRequest(const replication::Target& target, const VideoId
 blob::Bytes ScanRequest(const replication::Target& target, const blob::ScanRequest& request);
 blob::Bytes ScanSlotsRequest(const replication::Target& target,
                              const replication::SlotScanRequest& request);
+blob::Bytes DigestsRequest(const replication::Target& target);
 blob::Bytes ConfirmRequest(const replication::Target& target,
                            const std::vector<blob::ScanItem>& items);
+blob::Bytes UpkeepRequest(const replication::Target& target);
 blob::Bytes JoinRequest(const replication::Target& target, const std::vector<std::string>& etcd);
 
 }  // namespace tritontube::storage_client

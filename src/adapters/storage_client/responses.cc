@@ -47,6 +47,26 @@ blob::BlobStat StatOf(const v1::BlobStat& message) {
           .digest = {.high = message.digest().high(), .low = message.digest().low()}};
 }
 
+std::optional<WallTime> TimeOf(std::int64_t milliseconds) {
+  if (milliseconds <= 0) return std::nullopt;
+  return WallTime(std::chrono::milliseconds(milliseconds));
+}
+
+replication::Upkeep UpkeepOf(const v1::Upkeep& message) {
+  return {.asked = message.asked(),
+          .scrubbed_for = message.scrubbed_for(),
+          .compared_for = message.compared_for(),
+          .scrub_began = TimeOf(message.scrub_began_ms()),
+          .scrub_bytes = message.scrub_bytes(),
+          .scrub_bytes_all = message.scrub_bytes_all(),
+          .scrub_ended = TimeOf(message.scrub_ended_ms()),
+          .damaged = message.damaged(),
+          .healed = message.healed(),
+          .compared = TimeOf(message.compared_ms()),
+          .differing_slots = message.differing_slots(),
+          .caught_up = {.files = message.caught_up_files(), .bytes = message.caught_up_bytes()}};
+}
+
 // Where a page of a list begins, and how much of it may come.
 struct PageBounds {
   std::optional<blob::BlobKey> after;
@@ -135,12 +155,33 @@ Result<replication::SlotScanPage> ParseScanSlots(const blob::Bytes& response,
   return page;
 }
 
+Result<std::vector<replication::SlotDigest>> ParseDigests(const blob::Bytes& response) {
+  TT_ASSIGN_OR_RETURN(const auto message, Parse<v1::DigestsResponse>(response));
+  if (static_cast<std::size_t>(message.digests_size()) != placement::kSlotCount) {
+    return Nonsense(fmt::format("digests of {} slots", message.digests_size()));
+  }
+  std::vector<replication::SlotDigest> digests;
+  digests.reserve(placement::kSlotCount);
+  for (const v1::SlotDigest& digest : message.digests()) {
+    if (digest.slot() != digests.size()) return Nonsense("digests out of order");
+    digests.push_back({.slot = static_cast<placement::Slot>(digest.slot()),
+                       .blobs = digest.blobs(),
+                       .sum = {.high = digest.sum().high(), .low = digest.sum().low()}});
+  }
+  return digests;
+}
+
 Result<std::vector<bool>> ParseConfirm(const blob::Bytes& response, std::size_t count) {
   TT_ASSIGN_OR_RETURN(const auto message, Parse<v1::ConfirmResponse>(response));
   if (static_cast<std::size_t>(message.confirmed_size()) != count) {
     return Nonsense(fmt::format("{} answers about {} blobs", message.confirmed_size(), count));
   }
   return std::vector<bool>(message.confirmed().begin(), message.confirmed().end());
+}
+
+Result<std::uint64_t> ParseUpkeep(const blob::Bytes& response) {
+  TT_ASSIGN_OR_RETURN(const auto message, Parse<v1::UpkeepResponse>(response));
+  return message.asked();
 }
 
 Result<replication::NodeStatus> ParseStatus(const blob::Bytes& response) {
@@ -158,7 +199,8 @@ Result<replication::NodeStatus> ParseStatus(const blob::Bytes& response) {
                                            .capacity_bytes = message.capacity_bytes(),
                                            .corrupt_count = message.corrupt_count(),
                                            .read_only = message.read_only()},
-                                 .pulling = ProgressOf(message)};
+                                 .pulling = ProgressOf(message),
+                                 .upkeep = UpkeepOf(message.upkeep())};
 }
 
 }  // namespace tritontube::storage_client

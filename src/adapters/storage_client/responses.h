@@ -24,8 +24,12 @@ Result<ScanAnswer> ParseScan(const blob::Bytes& response, const blob::ScanReques
 // Items come in order, behind `request.after`, of the slots that were asked for.
 Result<replication::SlotScanPage> ParseScanSlots(const blob::Bytes& response,
                                                  const replication::SlotScanRequest& request);
+// Of every slot, in their order.
+Result<std::vector<replication::SlotDigest>> ParseDigests(const blob::Bytes& response);
 // One answer for each of `count` blobs.
 Result<std::vector<bool>> ParseConfirm(const blob::Bytes& response, std::size_t count);
+// The number of the request.
+Result<std::uint64_t> ParseUpkeep(const blob::Bytes& response);
 Result<replication::NodeStatus> ParseStatus(const blob::Bytes& response);
 
 }  // namespace tritontube::storage_client

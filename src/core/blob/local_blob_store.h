@@ -12,6 +12,8 @@ class LocalBlobStore : public BlobStore {
  public:
   // Forgets these blobs, durably. What is not stored is no error. At most kKeysPerRemovalMax.
   virtual async::Task<Result<void>> Remove(std::vector<BlobKey> keys, Deadline deadline) = 0;
+  // Blobs that were found damaged since the start, and neither put again nor removed since.
+  virtual async::Task<Result<std::vector<BlobKey>>> Damaged(Deadline deadline) = 0;
 };
 
 inline constexpr std::size_t kKeysPerRemovalMax = 1000;

@@ -209,10 +209,20 @@ async::Task<Result<SlotScanPage>> FakeNodes::ScanSlots(Target /*target*/,
   co_return Fail(ErrorCode::kUnimplemented, "only nodes ask for slots");
 }
 
+async::Task<Result<std::vector<SlotDigest>>> FakeNodes::Digests(Target /*target*/,
+                                                                Deadline /*deadline*/) {
+  co_return Fail(ErrorCode::kUnimplemented, "only nodes compare what they have");
+}
+
 async::Task<Result<std::vector<bool>>> FakeNodes::Confirm(Target /*target*/,
                                                           std::vector<blob::ScanItem> /*items*/,
                                                           Deadline /*deadline*/) {
   co_return Fail(ErrorCode::kUnimplemented, "only nodes ask for confirmation");
+}
+
+async::Task<Result<std::uint64_t>> FakeNodes::AskForUpkeep(Target /*target*/,
+                                                           Deadline /*deadline*/) {
+  co_return Fail(ErrorCode::kUnimplemented, "only operators ask for upkeep");
 }
 
 async::Task<Result<NodeStatus>> FakeNodes::Status(std::string address, Deadline deadline) {

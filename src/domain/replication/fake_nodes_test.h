@@ -64,9 +64,11 @@ class FakeNodes final : public NodeClient {
                                            Deadline deadline) override;
   async::Task<Result<SlotScanPage>> ScanSlots(Target target, SlotScanRequest request,
                                               Deadline deadline) override;
+  async::Task<Result<std::vector<SlotDigest>>> Digests(Target target, Deadline deadline) override;
   async::Task<Result<std::vector<bool>>> Confirm(Target target, std::vector<blob::ScanItem> items,
                                                  Deadline deadline) override;
   async::Task<Result<NodeStatus>> Status(std::string address, Deadline deadline) override;
+  async::Task<Result<std::uint64_t>> AskForUpkeep(Target target, Deadline deadline) override;
   async::Task<Result<void>> Join(Target target, std::vector<std::string> etcd,
                                  Deadline deadline) override;
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "core/blob/blob_store.h"
 #include "domain/topology/topology.h"
 
@@ -43,6 +44,25 @@ struct PullProgress {
   bool operator==(const PullProgress&) const = default;
 };
 
+// What a node does of itself so that what it keeps stays whole, and what came of it.
+struct Upkeep {
+  std::uint64_t asked = 0;         // How often somebody has asked for it, since the start.
+  std::uint64_t scrubbed_for = 0;  // The number of the request that the last scrub has answered...
+  std::uint64_t compared_for = 0;  // ...and the last comparison.
+  // Of the walk over every stored byte that is under way.
+  std::optional<WallTime> scrub_began = {};
+  ByteCount scrub_bytes = 0;                 // Read so far...
+  ByteCount scrub_bytes_all = 0;             // ...of about so many.
+  std::optional<WallTime> scrub_ended = {};  // The last one that reached its end.
+  std::uint64_t damaged = 0;  // Blobs that are known to be, and that nobody could give yet.
+  std::uint64_t healed = 0;   // Damaged blobs that others have given again, since the start.
+  std::optional<WallTime> compared = {};  // With everybody else who answered.
+  std::uint64_t differing_slots = 0;      // Then.
+  topology::Moved caught_up = {};         // What it had missed and others had, since the start.
+
+  bool operator==(const Upkeep&) const = default;
+};
+
 // What a node says of itself.
 struct NodeStatus {
   std::optional<ClusterId> cluster = {};  // Nothing until it is taken into one.
@@ -51,6 +71,7 @@ struct NodeStatus {
   bool incomplete = false;
   blob::StoreStatus store;
   std::optional<PullProgress> pulling = {};  // Nothing when there is nothing to pull.
+  Upkeep upkeep = {};
 };
 
 // Sum over the blobs of a slot of a hash of (key, size, digest), so that two nodes compare a slot
@@ -87,11 +108,16 @@ class NodeClient {
   // nothing of an older one is under way on it any more.
   virtual async::Task<Result<SlotScanPage>> ScanSlots(Target target, SlotScanRequest request,
                                                       Deadline deadline) = 0;
+  // Of every slot, in their order, at exactly the epoch of the target.
+  virtual async::Task<Result<std::vector<SlotDigest>>> Digests(Target target,
+                                                               Deadline deadline) = 0;
   // Which of these a complete node has durably, at exactly that epoch; one answer for each.
   virtual async::Task<Result<std::vector<bool>>> Confirm(Target target,
                                                          std::vector<blob::ScanItem> items,
                                                          Deadline deadline) = 0;
   virtual async::Task<Result<NodeStatus>> Status(std::string address, Deadline deadline) = 0;
+  // Asks for upkeep now; the number of the request, for Upkeep::scrubbed_for and compared_for.
+  virtual async::Task<Result<std::uint64_t>> AskForUpkeep(Target target, Deadline deadline) = 0;
   // Takes the node into a cluster, whose metadata is at `etcd`: for ever, and again is no error.
   // kFailedPrecondition when it is in another one.
   virtual async::Task<Result<void>> Join(Target target, std::vector<std::string> etcd,

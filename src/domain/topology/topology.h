@@ -37,6 +37,10 @@ struct Moved {
   std::uint64_t files = 0;
   ByteCount bytes = 0;
 
+  void Add(const Moved& more) {
+    files += more.files;
+    bytes += more.bytes;
+  }
   bool operator==(const Moved&) const = default;
 };
 

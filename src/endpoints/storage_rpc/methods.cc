@@ -108,6 +108,34 @@ void Write(const replication::PullProgress& progress, v1::PullProgress& to) {
   to.set_bytes(progress.moved.bytes);
 }
 
+std::int64_t Millis(const std::optional<WallTime>& time) {
+  return time ? time->time_since_epoch().count() : 0;
+}
+
+void Write(const replication::Upkeep& upkeep, v1::Upkeep& to) {
+  to.set_asked(upkeep.asked);
+  to.set_scrubbed_for(upkeep.scrubbed_for);
+  to.set_compared_for(upkeep.compared_for);
+  to.set_scrub_began_ms(Millis(upkeep.scrub_began));
+  to.set_scrub_bytes(upkeep.scrub_bytes);
+  to.set_scrub_bytes_all(upkeep.scrub_bytes_all);
+  to.set_scrub_ended_ms(Millis(upkeep.scrub_ended));
+  to.set_damaged(upkeep.damaged);
+  to.set_healed(upkeep.healed);
+  to.set_compared_ms(Millis(upkeep.compared));
+  to.set_differing_slots(upkeep.differing_slots);
+  to.set_caught_up_files(upkeep.caught_up.files);
+  to.set_caught_up_bytes(upkeep.caught_up.bytes);
+}
+
+Task<Result<Bytes>> AskForUpkeep(StorageNode& node, Bytes request, Deadline /*deadline*/) {
+  TT_CO_ASSIGN_OR_RETURN(const replication::Target target, ParseUpkeep(request));
+  v1::UpkeepResponse response;
+  TT_CO_ASSIGN_OR_RETURN(const std::uint64_t asked, node.AskForUpkeep(target));
+  response.set_asked(asked);
+  co_return rpc::ToBytes(response);
+}
+
 Task<Result<Bytes>> Status(StorageNode& node, std::string version, Deadline deadline) {
   TT_CO_ASSIGN_OR_RETURN(const replication::NodeStatus status, co_await node.Status(deadline));
   v1::StatusResponse response;
@@ -123,6 +151,7 @@ Task<Result<Bytes>> Status(StorageNode& node, std::string version, Deadline dead
   response.set_read_only(status.store.read_only);
   response.set_version(version);
   if (status.pulling) Write(*status.pulling, *response.mutable_pulling());
+  Write(status.upkeep, *response.mutable_upkeep());
   co_return rpc::ToBytes(response);
 }
 
@@ -161,6 +190,7 @@ rpc::Methods StorageMethods(StorageNode& node, std::string version) {
                    {Named("Scan"), On(node, Scan)},
                    {Named("Digests"), On(node, Digests)},
                    {Named("Confirm"), On(node, Confirm)},
+                   {Named("Upkeep"), On(node, AskForUpkeep)},
                    {Named("Status"), [&node, version = std::move(version)](const Bytes& /*request*/,
                                                                            Deadline deadline) {
                       return Status(node, version, deadline);

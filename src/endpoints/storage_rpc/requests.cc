@@ -148,4 +148,9 @@ Result<ConfirmCall> ParseConfirm(const blob::Bytes& request) {
   return call;
 }
 
+Result<replication::Target> ParseUpkeep(const blob::Bytes& request) {
+  TT_ASSIGN_OR_RETURN(const auto message, rpc::ParseMessage<v1::UpkeepRequest>(request));
+  return ReadTarget(message.target());
+}
+
 }  // namespace tritontube::storage_rpc

@@ -69,4 +69,6 @@ struct ConfirmCall {
 };
 Result<ConfirmCall> ParseConfirm(const blob::Bytes& request);
 
+Result<replication::Target> ParseUpkeep(const blob::Bytes& request);
+
 }  // namespace tritontube::storage_rpc

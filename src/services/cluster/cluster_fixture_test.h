@@ -18,6 +18,10 @@ class FakeNodes final : public replication::NodeClient {
     const std::lock_guard lock(mutex_);
     nodes_.insert_or_assign(std::move(address), std::move(status));
   }
+  void Remove(const std::string& address) {
+    const std::lock_guard lock(mutex_);
+    nodes_.erase(address);
+  }
   // Whoever calls them dies after so many calls: the others reach nobody. Nothing is no limit.
   void LetCallsThrough(std::optional<int> calls) {
     const std::lock_guard lock(mutex_);
@@ -33,6 +37,12 @@ class FakeNodes final : public replication::NodeClient {
     const std::lock_guard lock(mutex_);
     TT_CO_ASSIGN_OR_RETURN(const replication::NodeStatus* const node, Reach(address));
     co_return *node;
+  }
+  async::Task<Result<std::uint64_t>> AskForUpkeep(replication::Target target,
+                                                  Deadline /*deadline*/) override {
+    const std::lock_guard lock(mutex_);
+    TT_CO_ASSIGN_OR_RETURN(replication::NodeStatus* const node, Reach(target.address));
+    co_return ++node->upkeep.asked;
   }
   async::Task<Result<void>> Join(replication::Target target, std::vector<std::string> /*etcd*/,
                                  Deadline /*deadline*/) override {
@@ -60,6 +70,10 @@ class FakeNodes final : public replication::NodeClient {
   async::Task<Result<replication::SlotScanPage>> ScanSlots(replication::Target,
                                                            replication::SlotScanRequest,
                                                            Deadline) override {
+    co_return Unused();
+  }
+  async::Task<Result<std::vector<replication::SlotDigest>>> Digests(replication::Target,
+                                                                    Deadline) override {
     co_return Unused();
   }
   async::Task<Result<std::vector<bool>>> Confirm(replication::Target, std::vector<blob::ScanItem>,

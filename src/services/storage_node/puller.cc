@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "domain/migration/ready_record.h"
-#include "domain/replication/nodes.h"
 #include "domain/topology/changes.h"
 #include "domain/topology/roles.h"
 #include "foundation/async/task_group.h"
@@ -27,13 +26,6 @@ std::vector<migration::Want> WantsOf(const Topology& topology, NodeIndex self,
                    : migration::WantsForPlan(topology, self);
 }
 
-constexpr int kAttemptsForAPage = 3;
-
-// Nobody can give it: it is gone, or was rotten everywhere before.
-bool IsNowhere(const Error& error) {
-  return error.code() == ErrorCode::kNotFound || error.code() == ErrorCode::kCorrupt;
-}
-
 }  // namespace
 
 // A plan is one job under whatever epoch; a repair is one as long as the same nodes keep the slots.
@@ -46,12 +38,10 @@ Puller::Puller(StorageNode& node, replication::NodeClient& client,
                coordination::Coordination& coordination, topology::TopologyStore& topologies,
                PullerOptions options)
     : node_(node),
-      client_(client),
       coordination_(coordination),
       topologies_(topologies),
       options_(options),
-      bytes_in_flight_(options.bytes_in_flight_max),
-      window_(options.fetches_max) {}
+      fetcher_(node, client, options.fetch) {}
 
 async::Task<void> Puller::Run() {
   while (!co_await async::IsCancelled()) {
@@ -104,6 +94,11 @@ void Puller::ShowProgress() {
                                              .moved = work_->moved});
 }
 
+void Puller::CountMoved(const topology::Moved& moved) {
+  work_->moved.Add(moved);
+  ShowProgress();
+}
+
 async::Task<Deadline> Puller::Advance() {
   std::vector<async::Task<void>> passes;
   for (const PullSchedule::Pass& pass : work_->schedule.NextPasses(work_->failed)) {
@@ -140,7 +135,11 @@ async::Task<Deadline> Puller::Advance() {
 async::Task<void> Puller::RunPass(PullSchedule::Pass pass) {
   Result<void> walked;
   // What is here is here, and nothing of an older epoch is under way under this one.
-  if (pass.source != work_->self) walked = co_await Walk(pass);
+  if (pass.source != work_->self) {
+    walked = co_await fetcher_.FetchSlots(
+        {.topology = work_->topology, .self = work_->self, .source = pass.source}, pass.slots,
+        [this](const topology::Moved& moved) { CountMoved(moved); });
+  }
   if (walked) {
     work_->schedule.Done(pass);
     ShowProgress();
@@ -154,189 +153,6 @@ async::Task<void> Puller::RunPass(PullSchedule::Pass pass) {
   Log(Level::kWarning, "a content node does not give all that it has: trying again",
       {{"address", work_->topology->members[pass.source].address},
        {"why", walked.error().message()}});
-}
-
-async::Task<Result<void>> Puller::Walk(const PullSchedule::Pass& pass) {
-  replication::SlotScanRequest request{
-      .slots = pass.slots, .after = {}, .limit = options_.page_items};
-  for (;;) {
-    TT_CO_ASSIGN_OR_RETURN(replication::SlotScanPage page,
-                           co_await AskForPage(pass.source, request));
-    TT_CO_ASSIGN_OR_RETURN(std::vector<blob::ScanItem> missing,
-                           co_await Missing(std::move(page.items)));
-    TT_CO_RETURN_IF_ERROR(co_await FetchAll(pass.source, std::move(missing)));
-    if (!IsCurrent()) co_return Fail(ErrorCode::kAborted, "the topology has changed");
-    if (!page.more) co_return Result<void>();
-    request.after = std::move(page.last);
-  }
-}
-
-// Whoever has begun to give is asked for the same page again, or a long walk over a bad line would
-// begin from the start each time and never end.
-async::Task<Result<replication::SlotScanPage>> Puller::AskForPage(
-    NodeIndex source, const replication::SlotScanRequest& request) {
-  const int attempts = request.after ? kAttemptsForAPage : 1;
-  for (int i = 1;; ++i) {
-    Result<replication::SlotScanPage> page =
-        co_await client_.ScanSlots(TargetOf(source), request, Soon());
-    const bool lost = !page && page.error().code() == ErrorCode::kDeadlineExceeded;
-    const bool cancelled = co_await async::IsCancelled();
-    if (!lost || cancelled || i >= attempts || !IsCurrent()) co_return page;
-  }
-}
-
-async::Task<Result<std::vector<blob::ScanItem>>> Puller::Missing(
-    std::vector<blob::ScanItem> items) {
-  std::vector<blob::ScanItem> missing;
-  for (blob::ScanItem& item : items) {
-    const Result<blob::BlobStat> here = co_await node_.store().Stat(item.key, Soon());
-    if (here) continue;
-    if (!IsNowhere(here.error())) co_return std::unexpected(here.error());
-    missing.push_back(std::move(item));
-  }
-  co_return missing;
-}
-
-async::Task<Result<void>> Puller::FetchAll(NodeIndex source, std::vector<blob::ScanItem> items) {
-  std::vector<Result<void>> results(items.size());
-  async::TaskGroup group(co_await async::asio::this_coro::executor);
-  const auto failed = [&] {
-    return std::ranges::any_of(results, [](const Result<void>& result) { return !result; });
-  };
-  for (std::size_t i = 0; i < items.size() && !failed() && IsCurrent(); ++i) {
-    for (;;) {
-      const auto seen = fetched_.count();
-      const bool cancelled = co_await async::IsCancelled();
-      if (cancelled || fetching_ < window_.size()) break;
-      co_await fetched_.WaitBeyond(seen, Deadline::Never());
-    }
-    const bool cancelled = co_await async::IsCancelled();
-    if (cancelled) break;
-    ++fetching_;
-    if (!group.Spawn(FetchInto(source, std::move(items[i]), results[i]))) --fetching_;
-  }
-  co_await group.JoinOrStop();
-  const bool cancelled = co_await async::IsCancelled();
-  if (cancelled) co_return Fail(ErrorCode::kCancelled, "the work was stopped");
-  const auto failure =
-      std::ranges::find_if(results, [](const Result<void>& result) { return !result; });
-  co_return failure == results.end() ? Result<void>() : *failure;
-}
-
-// The window is for what others notice; what is fetched waits here for its turn on the disk, within
-// the bytes that may be in flight.
-async::Task<void> Puller::FetchInto(NodeIndex source, blob::ScanItem item, Result<void>& result) {
-  Result<async::Semaphore::Permit> permit = co_await bytes_in_flight_.Acquire(
-      std::min<ByteCount>(item.stat.size, bytes_in_flight_.capacity()), Soon());
-  Result<std::optional<blob::Bytes>> bytes;
-  if (permit) {
-    bytes = co_await Fetch(source, item);
-  } else {
-    bytes = std::unexpected(permit.error());
-  }
-  --fetching_;
-  fetched_.Notify();
-  if (!bytes) {
-    result = std::unexpected(bytes.error());
-  } else if (*bytes) {
-    result = co_await Store(std::move(item), **std::move(bytes));
-  }
-}
-
-// Nothing when nobody has it any more.
-async::Task<Result<std::optional<blob::Bytes>>> Puller::Fetch(NodeIndex source,
-                                                              const blob::ScanItem& item) {
-  const SteadyTime began = SteadyClock::now();
-  Result<blob::Bytes> bytes = co_await Read(source, item);
-  if (bytes) window_.Took(item.stat.size, SteadyClock::now() - began);
-  if (!bytes && bytes.error().code() == ErrorCode::kNotFound) co_return std::nullopt;
-  if (!bytes) bytes = co_await ReadElsewhere(source, item, std::move(bytes).error());
-  if (!bytes && IsNowhere(bytes.error())) {
-    Log(Level::kWarning, "a blob is damaged where it is, and nowhere else: it is left there",
-        {{"blob", blob::ToText(item.key)}});
-    co_return std::nullopt;
-  }
-  if (!bytes) co_return std::unexpected(bytes.error());
-  co_return *std::move(bytes);
-}
-
-async::Task<Result<blob::Bytes>> Puller::Read(NodeIndex from, const blob::ScanItem& item) {
-  TT_CO_ASSIGN_OR_RETURN(blob::Bytes bytes,
-                         co_await client_.Get(TargetOf(from), item.key, std::nullopt, Soon()));
-  if (bytes.size() != item.stat.size || blob::DigestOf(bytes) != item.stat.digest) {
-    co_return Fail(ErrorCode::kCorrupt, "{} is not what it was listed as", blob::ToText(item.key));
-  }
-  co_return bytes;
-}
-
-// After the source has failed. That nobody gives it is said only when all have answered, the source
-// too.
-async::Task<Result<blob::Bytes>> Puller::ReadElsewhere(NodeIndex source, const blob::ScanItem& item,
-                                                       Error failure) {
-  std::optional<Error> silent;
-  if (!IsNowhere(failure)) silent = std::move(failure);
-  for (const NodeIndex other : topology::KeepersOf(*work_->topology, placement::SlotOf(item.key))) {
-    if (other == source || other == work_->self) continue;
-    if (topology::IsGivenUp(*work_->topology, other)) continue;
-    Result<blob::Bytes> bytes = co_await Read(other, item);
-    if (bytes) co_return bytes;
-    if (!IsNowhere(bytes.error())) silent = bytes.error();
-  }
-  if (silent) co_return std::unexpected(*silent);
-  co_return Fail(ErrorCode::kCorrupt, "nobody gives {}", blob::ToText(item.key));
-}
-
-// Whoever comes while others are being stored waits for them, and then all that wait are stored
-// together: a sync costs as much for one blob as for many.
-async::Task<Result<void>> Puller::Store(blob::ScanItem item, blob::Bytes bytes) {
-  const auto mine = std::make_shared<Fetched>(Fetched{.item = std::move(item), .bytes = bytes});
-  fetched_blobs_.push_back(mine);
-  for (;;) {
-    const auto seen = stored_.count();
-    if (mine->stored) co_return *mine->stored;
-    const bool cancelled = co_await async::IsCancelled();
-    if (cancelled) co_return Fail(ErrorCode::kCancelled, "the work was stopped");
-    if (!std::exchange(storing_, true)) {
-      co_await StoreSome();
-      storing_ = false;
-      stored_.Notify();
-    } else {
-      co_await stored_.WaitBeyond(seen, Deadline::Never());
-    }
-  }
-}
-
-async::Task<void> Puller::StoreSome() {
-  std::vector<std::shared_ptr<Fetched>> taken;
-  std::vector<blob::Blob> batch;
-  ByteCount bytes = 0;
-  while (!fetched_blobs_.empty() && (batch.empty() || bytes < options_.batch_bytes)) {
-    taken.push_back(std::move(fetched_blobs_.front()));
-    fetched_blobs_.pop_front();
-    batch.push_back({.key = taken.back()->item.key, .bytes = taken.back()->bytes});
-    bytes += taken.back()->bytes.size();
-  }
-  const Result<void> stored =
-      co_await node_.StoreOwn(work_->topology->epoch, std::move(batch), Soon());
-  const bool conflict = !stored && stored.error().code() == ErrorCode::kAlreadyExists;
-  for (const std::shared_ptr<Fetched>& one : taken) {
-    one->stored = conflict ? co_await StoreAlone(*one) : stored;
-    if (!*one->stored || one->was_there) continue;
-    ++work_->moved.files;
-    work_->moved.bytes += one->item.stat.size;
-  }
-  ShowProgress();
-}
-
-// One of several is there with other bytes.
-async::Task<Result<void>> Puller::StoreAlone(Fetched& one) {
-  std::vector<blob::Blob> batch;
-  batch.push_back({.key = one.item.key, .bytes = one.bytes});
-  Result<void> stored = co_await node_.StoreOwn(work_->topology->epoch, std::move(batch), Soon());
-  // The bytes of a put that failed are here, or come from there: no key is put again with others.
-  one.was_there = !stored && stored.error().code() == ErrorCode::kAlreadyExists;
-  if (one.was_there) co_return Result<void>();
-  co_return stored;
 }
 
 // Durable already is all that it says, so nothing is compared: under a plan that is over it says
@@ -359,10 +175,6 @@ async::Task<Result<void>> Puller::TellComplete() {
   TT_CO_ASSIGN_OR_RETURN(Topology next, topology::MarkComplete(*current, node_.state()->node));
   TT_CO_RETURN_IF_ERROR(co_await topologies_.Replace(*current, std::move(next), Soon()));
   co_return Result<void>();
-}
-
-replication::Target Puller::TargetOf(NodeIndex node) const {
-  return replication::TargetOf(*work_->topology, work_->topology->members[node]);
 }
 
 }  // namespace tritontube::storage_node

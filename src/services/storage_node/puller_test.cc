@@ -131,7 +131,7 @@ TEST(PullerWalk, APageThatWasLostDoesNotBeginItFromTheStart) {
     for (int blob = 0; blob < kBlobs; ++blob) nodes.Store(0, blob);
     nodes.BeginAdding(1);
     nodes.LoseScan(nth);
-    const Pulling pulling(nodes, 1, {.page_items = 5});
+    const Pulling pulling(nodes, 1, {.fetch = {.page_items = 5}});
     nodes.time().Pass(5s);
     return nodes.scans();
   };

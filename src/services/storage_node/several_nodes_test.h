@@ -105,6 +105,14 @@ class SeveralNodes final : public replication::NodeClient {
     return index && topology::IsKeeper(*topology_, placement::SlotOf(KeyOf(blob)), *index);
   }
 
+  replication::Target TargetOf(std::size_t i) const {
+    const topology::Member member = MemberOf(static_cast<int>(i));
+    return {.cluster = topology_->cluster,
+            .node = member.id,
+            .address = member.address,
+            .epoch = topology_->epoch};
+  }
+
   // How many of the first `blobs` a node has, and how many it keeps.
   std::size_t CountOn(std::size_t i, int blobs) {
     std::size_t count = 0;
@@ -132,6 +140,7 @@ class SeveralNodes final : public replication::NodeClient {
   // The n-th page is asked for in vain.
   void LoseScan(std::size_t nth) { lost_scan_ = nth; }
   std::size_t scans() const { return scans_; }
+  std::size_t digests() const { return digests_; }
   std::size_t gets() const { return gets_; }
   std::size_t confirms() const { return confirms_; }
 
@@ -184,6 +193,12 @@ class SeveralNodes final : public replication::NodeClient {
     TT_CO_ASSIGN_OR_RETURN(StorageNode* const node, Reach(target));
     co_return co_await node->ScanSlots(std::move(target), std::move(request), deadline);
   }
+  async::Task<Result<std::vector<replication::SlotDigest>>> Digests(replication::Target target,
+                                                                    Deadline deadline) override {
+    ++digests_;
+    TT_CO_ASSIGN_OR_RETURN(StorageNode* const node, Reach(target));
+    co_return co_await node->Digests(std::move(target), {}, deadline);
+  }
   async::Task<Result<std::vector<bool>>> Confirm(replication::Target target,
                                                  std::vector<blob::ScanItem> items,
                                                  Deadline deadline) override {
@@ -194,6 +209,10 @@ class SeveralNodes final : public replication::NodeClient {
   async::Task<Result<replication::NodeStatus>> Status(std::string /*address*/,
                                                       Deadline /*deadline*/) override {
     co_return Fail(ErrorCode::kUnimplemented, "nodes do not ask each other how they are");
+  }
+  async::Task<Result<std::uint64_t>> AskForUpkeep(replication::Target /*target*/,
+                                                  Deadline /*deadline*/) override {
+    co_return Fail(ErrorCode::kUnimplemented, "nodes do not ask each other for upkeep");
   }
   async::Task<Result<void>> Join(replication::Target /*target*/, std::vector<std::string> /*etcd*/,
                                  Deadline /*deadline*/) override {
@@ -223,6 +242,7 @@ class SeveralNodes final : public replication::NodeClient {
   std::size_t lost_gets_ = 0;
   std::size_t lost_scan_ = 0;
   std::size_t scans_ = 0;
+  std::size_t digests_ = 0;
   std::size_t gets_ = 0;
   std::size_t confirms_ = 0;
 };

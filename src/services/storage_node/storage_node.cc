@@ -79,6 +79,7 @@ async::Task<Result<topology::Epoch>> StorageNode::Join(Target target, std::vecto
 
 async::Task<Result<void>> StorageNode::Put(Target target, std::vector<IncomingBlob> batch,
                                            Deadline deadline) {
+  ++call_count_;
   TT_CO_RETURN_IF_ERROR(CheckTarget(target));
   TT_CO_ASSIGN_OR_RETURN(std::vector<blob::Blob> verified, Verified(std::move(batch)));
   TT_CO_ASSIGN_OR_RETURN(const EpochGate::Admission admission,
@@ -98,6 +99,7 @@ async::Task<Result<void>> StorageNode::RemoveUpload(Target target, VideoId video
 async::Task<Result<blob::Bytes>> StorageNode::Get(Target target, blob::BlobKey key,
                                                   std::optional<blob::ByteRange> range,
                                                   Deadline deadline) {
+  ++call_count_;
   const auto read = [&] {
     return range ? store_.Get(key, *range, deadline) : store_.GetWhole(key, deadline);
   };
@@ -205,20 +207,52 @@ std::shared_ptr<const topology::Topology> StorageNode::OwnTopology() const {
 }
 
 void StorageNode::SetPulling(std::optional<replication::PullProgress> progress) {
-  const std::lock_guard lock(pulling_mutex_);
+  const std::lock_guard lock(doing_mutex_);
   pulling_ = progress;
+}
+
+void StorageNode::EditUpkeep(const std::function<void(replication::Upkeep& upkeep)>& edit) {
+  const std::lock_guard lock(doing_mutex_);
+  edit(upkeep_);
+}
+
+void StorageNode::GiveUpStore(std::string_view why) {
+  const auto topology = OwnTopology();
+  const auto lacks = [&](const topology::Member& member) {
+    return member.incomplete && member.id != record_.state()->node;
+  };
+  const bool others_have_all = topology && topology->replication.copies > 1 &&
+                               topology->Find(record_.state()->node) != nullptr &&
+                               std::ranges::none_of(topology->members, lacks);
+  if (!others_have_all || store_given_up_.exchange(true)) return;
+  Log(Level::kError, "this node's database is damaged: it begins with an empty one",
+      {{"why", why}});
+  changed_.Notify();
+}
+
+Result<std::uint64_t> StorageNode::AskForUpkeep(const Target& target) {
+  TT_RETURN_IF_ERROR(CheckTarget(target));
+  const std::uint64_t asked = ++upkeep_asked_;
+  changed_.Notify();
+  return asked;
 }
 
 async::Task<Result<replication::NodeStatus>> StorageNode::Status(Deadline deadline) {
   TT_CO_ASSIGN_OR_RETURN(const blob::StoreStatus store, co_await store_.Status(deadline));
   const std::shared_ptr<const NodeState> state = record_.state();
-  const std::lock_guard lock(pulling_mutex_);
+  TT_CO_ASSIGN_OR_RETURN(const std::vector<blob::BlobKey> damaged,
+                         co_await store_.Damaged(deadline));
+  const std::lock_guard lock(doing_mutex_);
+  replication::Upkeep upkeep = upkeep_;
+  upkeep.asked = upkeep_asked_;
+  upkeep.damaged = damaged.size();
   co_return replication::NodeStatus{.cluster = state->cluster,
                                     .node = state->node,
                                     .epoch = state->epoch,
                                     .incomplete = state->incomplete,
                                     .store = store,
-                                    .pulling = pulling_};
+                                    .pulling = pulling_,
+                                    .upkeep = upkeep};
 }
 
 async::Task<Result<void>> StorageNode::Change(Edit edit, Deadline deadline) {

@@ -80,14 +80,27 @@ class StorageNode {
   // The topology that it may act under by itself: the one of the recorded epoch. Null while it
   // knows of an epoch only, or while it is not registered.
   std::shared_ptr<const topology::Topology> OwnTopology() const;
-  blob::BlobStore& store() { return store_; }
+  blob::LocalBlobStore& store() { return store_; }
+  // The list of what is stored cannot be read any more: when the others have everything, the node
+  // is to be made anew, with an empty store. Otherwise what can be read is served on.
+  void GiveUpStore(std::string_view why);
+  bool is_store_given_up() const { return store_given_up_; }
   void SetPulling(std::optional<replication::PullProgress> progress);
+  // Changes what Status() tells of its upkeep.
+  void EditUpkeep(const std::function<void(replication::Upkeep& upkeep)>& edit);
 
   // For anybody.
   async::Task<Result<replication::NodeStatus>> Status(Deadline deadline);
+  // Everything that is here is read and compared with the others now, and not when it is due. The
+  // number of the request.
+  Result<std::uint64_t> AskForUpkeep(const replication::Target& target);
+  std::uint64_t upkeep_asked() const { return upkeep_asked_; }
+  // Of puts and gets by others.
+  std::uint64_t call_count() const { return call_count_; }
 
   std::shared_ptr<const membership::NodeState> state() const { return record_.state(); }
-  // Notified when state() has changed, or the node was registered.
+  // Notified when state() has changed, the node was registered, somebody asked for upkeep, or the
+  // store is given up.
   async::Event& changed() { return changed_; }
   // Changes what is recorded, durably and under the rule for a newer epoch. Called with a copy, one
   // at a time; what it refuses changes nothing.
@@ -124,8 +137,12 @@ class StorageNode {
   // Walks over the whole store are rare and long: the others wait.
   async::Semaphore walks_{2};
   std::atomic<bool> registered_ = false;
-  mutable std::mutex pulling_mutex_;
+  std::atomic<std::uint64_t> upkeep_asked_ = 0;
+  std::atomic<std::uint64_t> call_count_ = 0;
+  std::atomic<bool> store_given_up_ = false;
+  mutable std::mutex doing_mutex_;
   std::optional<replication::PullProgress> pulling_;
+  replication::Upkeep upkeep_;
 };
 
 }  // namespace tritontube::storage_node

@@ -47,6 +47,9 @@ class HeldStore final : public blob::LocalBlobStore {
   Task<Result<void>> Remove(std::vector<blob::BlobKey> keys, Deadline at) override {
     return store_.Remove(std::move(keys), at);
   }
+  Task<Result<std::vector<blob::BlobKey>>> Damaged(Deadline at) override {
+    return store_.Damaged(at);
+  }
   Task<Result<blob::ScanPage>> Scan(blob::ScanRequest request, Deadline at) override {
     return store_.Scan(std::move(request), at);
   }

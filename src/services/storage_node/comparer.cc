@@ -1,0 +1,110 @@
+#include "services/storage_node/comparer.h"
+
+#include "domain/replication/nodes.h"
+#include "foundation/telemetry/log.h"
+
+namespace tritontube::storage_node {
+
+using telemetry::Level;
+using telemetry::Log;
+using topology::NodeIndex;
+using topology::Topology;
+
+namespace {
+
+placement::SlotSet SlotsOf(const Topology& topology, NodeIndex node) {
+  placement::SlotSet slots;
+  for (std::size_t slot = 0; slot < placement::kSlotCount; ++slot) {
+    slots[slot] = topology::IsKeeper(topology, static_cast<placement::Slot>(slot), node);
+  }
+  return slots;
+}
+
+placement::SlotSet Differing(const std::vector<replication::SlotDigest>& mine,
+                             const std::vector<replication::SlotDigest>& theirs) {
+  placement::SlotSet slots;
+  for (std::size_t slot = 0; slot < placement::kSlotCount; ++slot) {
+    slots[slot] = mine[slot] != theirs[slot];
+  }
+  return slots;
+}
+
+}  // namespace
+
+async::Task<void> Comparer::Run() {
+  Deadline next = Deadline::After(std::chrono::milliseconds(0));
+  std::uint64_t answered = 0;
+  while (!co_await async::IsCancelled()) {
+    const auto seen = node_.changed().count();
+    const std::uint64_t asked = node_.upkeep_asked();
+    const TopologyPointer topology = ComparableTopology();
+    if (topology && (next.HasPassed() || asked != answered)) {
+      const Result<void> compared = co_await Compare(topology);
+      answered = asked;
+      next = Deadline::After(compared ? options_.period : options_.retry_after);
+    }
+    co_await node_.changed().WaitBeyond(seen, topology ? next : Deadline::Never());
+  }
+}
+
+// Null while the Puller has more to do than this would find.
+Comparer::TopologyPointer Comparer::ComparableTopology() const {
+  const TopologyPointer topology = node_.OwnTopology();
+  const auto self = topology ? topology::IndexOf(*topology, node_.state()->node) : std::nullopt;
+  if (!self || topology->members[*self].incomplete) return nullptr;
+  const bool moving = topology->plan && topology->plan->phase == topology::Phase::kWriteBoth;
+  return moving ? nullptr : topology;
+}
+
+// An error when the topology is over; who does not answer now compares when it comes back.
+async::Task<Result<void>> Comparer::Compare(TopologyPointer topology) {
+  const std::uint64_t asked = node_.upkeep_asked();
+  const NodeIndex self = *topology::IndexOf(*topology, node_.state()->node);
+  auto mine = co_await DigestSlots(node_.store(), Soon());
+  if (!mine) {
+    if (mine.error().code() == ErrorCode::kCorrupt) node_.GiveUpStore(mine.error().message());
+    Log(Level::kWarning, "what is here cannot be compared with the others",
+        {{"why", mine.error().message()}});
+    co_return Result<void>();
+  }
+  replication::Upkeep found;
+  for (std::size_t peer = 0; peer < topology->members.size(); ++peer) {
+    const auto index = static_cast<NodeIndex>(peer);
+    const bool gives =
+        !topology->members[peer].incomplete && !topology::IsGivenUp(*topology, index);
+    if (index == self || !gives) continue;
+    const Result<void> compared =
+        co_await CompareWith({.topology = topology, .self = self, .source = index}, *mine, found);
+    if (!compared && node_.OwnTopology() != topology) co_return compared;
+  }
+  node_.EditUpkeep([&](replication::Upkeep& upkeep) {
+    upkeep.compared = clock_.WallNow();
+    upkeep.compared_for = asked;
+    upkeep.differing_slots = found.differing_slots;
+  });
+  if (found.caught_up.files > 0) {
+    Log(Level::kInfo, "this node has caught up with the others",
+        {{"blobs", found.caught_up.files}, {"bytes", found.caught_up.bytes}});
+  }
+  co_return Result<void>();
+}
+
+async::Task<Result<void>> Comparer::CompareWith(SlotFetcher::Line line,
+                                                const std::vector<replication::SlotDigest>& mine,
+                                                replication::Upkeep& found) {
+  const placement::SlotSet shared =
+      SlotsOf(*line.topology, line.self) & SlotsOf(*line.topology, line.source);
+  if (shared.none()) co_return Result<void>();
+  const auto target = replication::TargetOf(*line.topology, line.topology->members[line.source]);
+  TT_CO_ASSIGN_OR_RETURN(const auto theirs, co_await client_.Digests(target, Soon()));
+  const placement::SlotSet differing = Differing(mine, theirs) & shared;
+  if (differing.none()) co_return Result<void>();
+  found.differing_slots += differing.count();
+  co_return co_await fetcher_.FetchSlots(
+      std::move(line), differing, [this, &found](const topology::Moved& moved) {
+        found.caught_up.Add(moved);
+        node_.EditUpkeep([&](replication::Upkeep& upkeep) { upkeep.caught_up.Add(moved); });
+      });
+}
+
+}  // namespace tritontube::storage_node

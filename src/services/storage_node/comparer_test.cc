@@ -1,0 +1,119 @@
+#include "services/storage_node/comparer.h"
+
+#include <gtest/gtest.h>
+
+#include "services/storage_node/several_nodes_test.h"
+
+namespace tritontube::storage_node {
+namespace {
+
+using std::chrono_literals::operator""s;
+using support::Must;
+
+constexpr int kBlobs = 60;
+constexpr std::size_t kAll = kBlobs;
+
+class Comparing : public Running<Comparer> {
+ public:
+  Comparing(SeveralNodes& nodes, std::size_t i, const Clock& clock)
+      : Running(nodes, nodes.node(i), nodes, clock,
+                ComparerOptions{.period = 60s, .retry_after = 1s, .fetch = {.page_items = 7}}) {}
+};
+
+class ComparerTest : public testing::Test {
+ protected:
+  void StoreOn(std::initializer_list<std::size_t> nodes) {
+    for (int blob = 0; blob < kBlobs; ++blob) {
+      for (const std::size_t i : nodes) nodes_.Store(i, blob);
+    }
+  }
+  replication::Upkeep UpkeepOf(std::size_t i) {
+    return Must(nodes_.Run(nodes_.node(i).Status(SeveralNodes::Soon()))).upkeep;
+  }
+  void Ask(std::size_t i) { Must(nodes_.node(i).AskForUpkeep(nodes_.TargetOf(i))); }
+
+  SystemClock clock_;
+  SeveralNodes nodes_{3, 4};
+};
+
+TEST_F(ComparerTest, ANodeThatWasAwayCatchesUpWithWhatAnyOfTheOthersHas) {
+  for (int blob = 0; blob < kBlobs; ++blob) nodes_.Store(static_cast<std::size_t>(blob % 2), blob);
+  const Comparing comparing(nodes_, 2, clock_);
+  nodes_.time().Pass(5s);
+  EXPECT_EQ(nodes_.CountOn(2, kBlobs), kAll);
+  const replication::Upkeep upkeep = UpkeepOf(2);
+  EXPECT_EQ(upkeep.caught_up.files, kAll);
+  EXPECT_GT(upkeep.differing_slots, 0U);
+  EXPECT_TRUE(upkeep.compared.has_value());
+}
+
+TEST_F(ComparerTest, WhereNothingDiffersNothingIsListedOrFetched) {
+  StoreOn({0, 1, 2});
+  const Comparing comparing(nodes_, 2, clock_);
+  nodes_.time().Pass(5s);
+  EXPECT_EQ(nodes_.digests(), 2U);
+  EXPECT_EQ(nodes_.scans(), 0U);
+  EXPECT_EQ(nodes_.gets(), 0U);
+  EXPECT_EQ(UpkeepOf(2).differing_slots, 0U);
+}
+
+TEST_F(ComparerTest, WhatIsMissedLaterIsFoundInTheNextPeriodOrWhenSomebodyAsks) {
+  StoreOn({0, 1, 2});
+  const Comparing comparing(nodes_, 2, clock_);
+  nodes_.time().Pass(5s);
+  nodes_.Store(0, kBlobs);
+  nodes_.time().Pass(50s);
+  EXPECT_FALSE(nodes_.Has(2, kBlobs));
+  nodes_.time().Pass(10s);
+  EXPECT_TRUE(nodes_.Has(2, kBlobs));
+  nodes_.Store(1, kBlobs + 1);
+  Ask(2);
+  nodes_.time().Pass(1s);
+  EXPECT_TRUE(nodes_.Has(2, kBlobs + 1));
+}
+
+TEST_F(ComparerTest, WhatOthersDoNotHaveStays) {
+  StoreOn({2});
+  const Comparing comparing(nodes_, 2, clock_);
+  nodes_.time().Pass(5s);
+  EXPECT_EQ(nodes_.CountOn(2, kBlobs), kAll);
+}
+
+TEST_F(ComparerTest, OneThatDoesNotAnswerDoesNotKeepItFromTheOthers) {
+  StoreOn({1});
+  nodes_.Silence(0);
+  const Comparing comparing(nodes_, 2, clock_);
+  nodes_.time().Pass(5s);
+  EXPECT_EQ(nodes_.CountOn(2, kBlobs), kAll);
+}
+
+TEST_F(ComparerTest, WhatIsDamagedWhereItIsListedComesFromAThird) {
+  StoreOn({0, 1});
+  for (int blob = 0; blob < kBlobs; ++blob) {
+    nodes_.peer(static_cast<std::size_t>(blob % 2)).store.Corrupt(nodes_.KeyOf(blob));
+  }
+  const Comparing comparing(nodes_, 2, clock_);
+  nodes_.time().Pass(5s);
+  EXPECT_EQ(nodes_.CountOn(2, kBlobs), kAll);
+}
+
+TEST_F(ComparerTest, AnIncompleteNodeLeavesItToItsRepairAndASlotOnItsWayToThePlan) {
+  StoreOn({0, 1, 2});
+  nodes_.Publish(Must(topology::MarkIncomplete(nodes_.topology(), SeveralNodes::MemberOf(2).id)));
+  const Comparing incomplete(nodes_, 2, clock_);
+  nodes_.BeginAdding(3);
+  const Comparing destination(nodes_, 3, clock_);
+  nodes_.time().Pass(70s);
+  EXPECT_EQ(nodes_.digests(), 0U);
+}
+
+TEST_F(ComparerTest, OfANodeThatIsIncompleteNothingIsAsked) {
+  StoreOn({0, 1, 2});
+  nodes_.Publish(Must(topology::MarkIncomplete(nodes_.topology(), SeveralNodes::MemberOf(0).id)));
+  const Comparing comparing(nodes_, 2, clock_);
+  nodes_.time().Pass(5s);
+  EXPECT_EQ(nodes_.digests(), 1U);
+}
+
+}  // namespace
+}  // namespace tritontube::storage_node

@@ -1,0 +1,192 @@
+#include "services/storage_node/node_scrubber.h"
+
+#include <utility>
+
+#include "foundation/telemetry/log.h"
+
+namespace tritontube::storage_node {
+
+using std::chrono::milliseconds;
+using telemetry::Level;
+using telemetry::Log;
+
+namespace {
+
+constexpr std::size_t kPageItems = 200;
+
+bool IsRot(const Error& error) { return error.code() == ErrorCode::kCorrupt; }
+bool IsGone(const Error& error) { return error.code() == ErrorCode::kNotFound; }
+
+}  // namespace
+
+async::Task<void> NodeScrubber::Run() {
+  std::string told;
+  while (!co_await async::IsCancelled()) {
+    const auto seen = node_.changed().count();
+    const Result<milliseconds> rest = co_await Advance();
+    if (rest) {
+      told.clear();
+    } else if (std::exchange(told, rest.error().message()) != rest.error().message()) {
+      Log(Level::kWarning, "what is stored here is not verified now: trying again",
+          {{"why", told}});
+    }
+    const Deadline next = Deadline::After(rest.value_or(options_.idle_time));
+    if (hurries_ && rest) continue;
+    co_await node_.changed().WaitBeyond(seen, next);
+  }
+}
+
+async::Task<Result<milliseconds>> NodeScrubber::Advance() {
+  if (!state_) state_ = co_await record_.LoadScrub();
+  TT_CO_RETURN_IF_ERROR(co_await HealWhatIsKnown());
+  const WallTime now = clock_.WallNow();
+  const bool asked = IsAsked();
+  if (!asked && !hurries_ && !state_->IsDue(now, options_.pace.period)) {
+    co_return options_.idle_time;
+  }
+  if (asked || total_bytes_ == 0 || !state_->started) TT_CO_RETURN_IF_ERROR(co_await Begin(now));
+  co_return co_await ReadNext();
+}
+
+async::Task<Result<void>> NodeScrubber::HealWhatIsKnown() {
+  TT_CO_ASSIGN_OR_RETURN(const std::vector<blob::BlobKey> damaged,
+                         co_await node_.store().Damaged(Soon()));
+  const SteadyTime now = clock_.SteadyNow();
+  std::erase_if(tried_,
+                [&](const auto& entry) { return entry.second + options_.heal_again_after <= now; });
+  for (const blob::BlobKey& key : damaged) {
+    if (tried_.contains(key)) continue;
+    const Result<blob::BlobStat> stat = co_await node_.store().Stat(key, Soon());
+    Result<void> healed;
+    if (stat) healed = co_await Heal({.key = key, .stat = *stat});
+    if (!stat || !healed) tried_.emplace(key, now);
+  }
+  co_return Result<void>();
+}
+
+async::Task<Result<milliseconds>> NodeScrubber::ReadNext() {
+  const WallTime now = clock_.WallNow();
+  TT_CO_ASSIGN_OR_RETURN(const bool is_more, co_await FillPage());
+  if (!is_more) {
+    TT_CO_RETURN_IF_ERROR(co_await End(now));
+    co_return options_.idle_time;
+  }
+  TT_CO_ASSIGN_OR_RETURN(const ByteCount bytes, co_await Verify(page_.front()));
+  state_->position = std::move(page_.front().key);
+  page_.pop_front();
+  state_->checked_bytes += bytes;
+  unsaved_bytes_ += bytes;
+  if (unsaved_bytes_ >= options_.save_every) {
+    TT_CO_RETURN_IF_ERROR(co_await record_.SaveScrub(*state_, Soon()));
+    unsaved_bytes_ = 0;
+  }
+  ShowProgress();
+  if (hurries_) co_return milliseconds(0);
+  const std::uint64_t calls = node_.call_count();
+  const bool busy = std::exchange(calls_seen_, calls) != calls;
+  co_return scrubbing::RestAfter(bytes,
+                                 {.started = *state_->started,
+                                  .total_bytes = total_bytes_,
+                                  .checked_bytes = state_->checked_bytes},
+                                 busy, now, options_.pace);
+}
+
+// False behind the last one.
+async::Task<Result<bool>> NodeScrubber::FillPage() {
+  if (!page_.empty()) co_return true;
+  if (!more_) co_return false;
+  Result<blob::ScanPage> page =
+      co_await node_.store().Scan({.after = state_->position, .limit = kPageItems}, Soon());
+  if (!page && IsRot(page.error())) node_.GiveUpStore(page.error().message());
+  if (!page) co_return std::unexpected(std::move(page).error());
+  more_ = page->more;
+  page_.assign(std::make_move_iterator(page->items.begin()),
+               std::make_move_iterator(page->items.end()));
+  co_return !page_.empty();
+}
+
+async::Task<Result<ByteCount>> NodeScrubber::Verify(const blob::ScanItem& item) {
+  const Result<blob::Bytes> bytes = co_await node_.store().GetWhole(item.key, Soon());
+  if (!bytes && IsGone(bytes.error())) co_return ByteCount{0};
+  if (!bytes && IsRot(bytes.error())) {
+    // It is known now, and tried again later if nobody gives it.
+    const Result<void> healed = co_await Heal(item);
+    if (!healed) tried_.emplace(item.key, clock_.SteadyNow());
+    co_return item.stat.size;
+  }
+  if (!bytes) co_return std::unexpected(bytes.error());
+  if (bytes->size() != item.stat.size || blob::DigestOf(*bytes) != item.stat.digest) {
+    Log(Level::kError, "a blob is not what it was stored as, although its checksums match",
+        {{"blob", blob::ToText(item.key)}});
+  }
+  co_return item.stat.size;
+}
+
+// Putting the same bytes again writes them anew.
+async::Task<Result<void>> NodeScrubber::Heal(const blob::ScanItem& item) {
+  const auto topology = node_.OwnTopology();
+  const auto self = topology ? topology::IndexOf(*topology, node_.state()->node) : std::nullopt;
+  if (!self) co_return Fail(ErrorCode::kUnavailable, "the topology is not known now");
+  Result<blob::Bytes> bytes =
+      co_await fetcher_.ReadElsewhere({.topology = topology, .self = *self, .source = *self}, item);
+  Result<void> stored;
+  if (bytes) {
+    std::vector<blob::Blob> batch;
+    batch.push_back({.key = item.key, .bytes = *std::move(bytes)});
+    stored = co_await node_.StoreOwn(topology->epoch, std::move(batch), Soon());
+  } else {
+    stored = std::unexpected(std::move(bytes).error());
+  }
+  if (!stored) {
+    Log(Level::kWarning, "a damaged blob is not healed yet: another copy of it is asked for again",
+        {{"blob", blob::ToText(item.key)}, {"why", stored.error().message()}});
+    co_return stored;
+  }
+  node_.EditUpkeep([](replication::Upkeep& upkeep) { ++upkeep.healed; });
+  Log(Level::kInfo, "a damaged blob was healed from another copy",
+      {{"blob", blob::ToText(item.key)}});
+  co_return Result<void>();
+}
+
+// Goes on with the pass that a restart has broken off. One that is asked for begins anew.
+async::Task<Result<void>> NodeScrubber::Begin(WallTime now) {
+  TT_CO_ASSIGN_OR_RETURN(const blob::StoreStatus status, co_await node_.store().Status(Soon()));
+  total_bytes_ = std::max<ByteCount>(status.stored_bytes, 1);
+  const std::uint64_t asked = node_.upkeep_asked();
+  if (std::exchange(answered_, asked) != asked) hurries_ = true;
+  page_.clear();
+  more_ = true;
+  if (!state_->started || hurries_) {
+    state_->started = now;
+    state_->position.reset();
+    state_->checked_bytes = 0;
+    TT_CO_RETURN_IF_ERROR(co_await record_.SaveScrub(*state_, Soon()));
+  }
+  ShowProgress();
+  co_return Result<void>();
+}
+
+async::Task<Result<void>> NodeScrubber::End(WallTime now) {
+  const scrubbing::ScrubState done{.last_started = state_->started,
+                                   .last_ended = now,
+                                   .last_checked_bytes = state_->checked_bytes};
+  TT_CO_RETURN_IF_ERROR(co_await record_.SaveScrub(done, Soon()));
+  state_ = done;
+  node_.EditUpkeep([this](replication::Upkeep& upkeep) { upkeep.scrubbed_for = answered_; });
+  hurries_ = false;
+  ShowProgress();
+  Log(Level::kInfo, "every byte that is stored here was verified",
+      {{"bytes", done.last_checked_bytes}});
+  co_return Result<void>();
+}
+
+void NodeScrubber::ShowProgress() {
+  node_.EditUpkeep([this](replication::Upkeep& upkeep) {
+    upkeep.scrub_began = state_->started;
+    upkeep.scrub_bytes = state_->checked_bytes;
+    upkeep.scrub_bytes_all = total_bytes_;
+    upkeep.scrub_ended = state_->last_ended;
+  });
+}
+
+}  // namespace tritontube::storage_node
