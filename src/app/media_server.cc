@@ -54,6 +54,7 @@ MediaServer::MediaServer(const MediaServerSettings& settings, Engines engines, L
       collector_(catalog_, blobs_, clock_),
       damage_log_(engines_.coordination),
       verifier_(catalog_, engines_.blobs, damage_log_, clock_),
+      named_files_(catalog_, engines_.blobs),
       scrubber_({.catalog = catalog_,
                  .store = engines_.blobs,
                  .watched = blobs_,

@@ -23,6 +23,7 @@
 #include "services/garbage/collector.h"
 #include "services/space/space.h"
 #include "services/transcode/workshop.h"
+#include "services/verification/named_files.h"
 #include "services/verification/scrubber.h"
 #include "services/verification/verifier.h"
 #include "transport/http/server.h"
@@ -54,6 +55,7 @@ class MediaServer {
 
   std::uint16_t port() const { return server_->port(); }
   const cluster::Reporter& reporter() const { return reporter_; }
+  verification::NamedFiles& named_files() { return named_files_; }
 
  private:
   extras::ExtraStores Stores();
@@ -90,6 +92,7 @@ class MediaServer {
   garbage::Collector collector_;
   verification::DamageLog damage_log_;
   verification::Verifier verifier_;
+  verification::NamedFiles named_files_;
   verification::Scrubber scrubber_;
   ServerMetrics metrics_;
   const cluster::Reporter reporter_;

@@ -4,10 +4,20 @@
 
 namespace tritontube::app {
 
+namespace {
+
+double SecondsOf(const std::optional<WallTime>& time) {
+  if (!time) return 0;
+  return std::chrono::duration<double>(time->time_since_epoch()).count();
+}
+
+}  // namespace
+
 NodeMetrics::NodeMetrics(Sources sources) : sources_(std::move(sources)) {
   AddBuildRow(table_);
   AddStoreRows(table_, [this] { return store(); });
   AddNode();
+  AddUpkeep();
   AddCalls();
 }
 
@@ -16,6 +26,7 @@ async::Task<std::string> NodeMetrics::Scrape(Deadline deadline) {
   {
     const std::lock_guard lock(mutex_);
     store_ = status ? std::optional(status->store) : std::nullopt;
+    upkeep_ = status ? status->upkeep : replication::Upkeep();
     slots_to_pull_ = 0;
     if (status && status->pulling) {
       slots_to_pull_ = status->pulling->slots - status->pulling->slots_done;
@@ -43,6 +54,34 @@ void NodeMetrics::AddNode() {
                     const std::lock_guard lock(mutex_);
                     return static_cast<double>(slots_to_pull_);
                   });
+}
+
+void NodeMetrics::AddUpkeep() {
+  const auto value = [this](auto of) {
+    return [this, of] {
+      const std::lock_guard lock(mutex_);
+      return static_cast<double>(of(upkeep_));
+    };
+  };
+  using replication::Upkeep;
+  table_.AddGauge("tritontube_node_damaged_blobs",
+                  "Blobs that are known to be damaged here and that no other node could give yet",
+                  value([](const Upkeep& upkeep) { return upkeep.damaged; }));
+  table_.AddCounter("tritontube_node_healed_blobs_total",
+                    "Damaged blobs that were brought back from other nodes",
+                    value([](const Upkeep& upkeep) { return upkeep.healed; }));
+  table_.AddCounter("tritontube_node_caught_up_blobs_total",
+                    "Blobs that this node had missed and has got from others",
+                    value([](const Upkeep& upkeep) { return upkeep.caught_up.files; }));
+  table_.AddGauge("tritontube_node_differing_slots",
+                  "Slots that were not the same as on another node at the last comparison",
+                  value([](const Upkeep& upkeep) { return upkeep.differing_slots; }));
+  table_.AddGauge("tritontube_node_compared_timestamp_seconds",
+                  "When this node last compared what it has with the others; 0 is never",
+                  value([](const Upkeep& upkeep) { return SecondsOf(upkeep.compared); }));
+  table_.AddGauge("tritontube_node_scrubbed_timestamp_seconds",
+                  "When every byte that is stored here had last been verified; 0 is never",
+                  value([](const Upkeep& upkeep) { return SecondsOf(upkeep.scrub_ended); }));
 }
 
 void NodeMetrics::AddCalls() {

@@ -38,6 +38,7 @@ class NodeMetrics {
 
  private:
   void AddNode();
+  void AddUpkeep();
   void AddCalls();
 
   std::optional<blob::StoreStatus> store() const;
@@ -48,6 +49,7 @@ class NodeMetrics {
   // As they were at the last scrape.
   std::optional<blob::StoreStatus> store_;
   std::size_t slots_to_pull_ = 0;
+  replication::Upkeep upkeep_ = {};
 };
 
 }  // namespace tritontube::app

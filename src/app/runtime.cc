@@ -27,6 +27,12 @@ async::Task<void> StopAtSignal(Signals& signals, async::TaskGroup& work) {
   if (!error) co_await work.Stop();
 }
 
+async::Task<void> CancelWhenOutdated(Service& service, Signals& signals) {
+  co_await service.UntilOutdated();
+  const bool cancelled = co_await async::IsCancelled();
+  if (!cancelled) signals.cancel();
+}
+
 // A start may wait for others, and whoever presses Ctrl-C does not. False when it has started and
 // is to stop already: the signal came and will not come again.
 async::Task<Result<bool>> StartUnlessStopped(Service& service, Signals& signals) {
@@ -42,16 +48,32 @@ async::Task<Result<bool>> StartUnlessStopped(Service& service, Signals& signals)
   co_return !start.stopping();
 }
 
-async::Task<Result<void>> Serve(MakeService make, Runtime runtime) {
-  Signals signals(co_await async::asio::this_coro::executor, SIGINT, SIGTERM);
+// True when a signal has come, false when the service is to be made anew.
+async::Task<bool> UntilSignalOrOutdated(Service& service, Signals& signals) {
+  async::TaskGroup outdated(co_await async::asio::this_coro::executor);
+  outdated.Spawn(CancelWhenOutdated(service, signals));
+  const auto [error, number] = co_await signals.async_wait(async::kUseTask);
+  co_await outdated.Stop();
+  if (!error) Log(Level::kInfo, "stopping", {{"signal", number}});
+  co_return !error;
+}
+
+// True when it has stopped because of a signal.
+async::Task<Result<bool>> ServeOnce(const MakeService& make, Runtime runtime, Signals& signals) {
   TT_CO_ASSIGN_OR_RETURN(const std::unique_ptr<Service> service, co_await make(runtime));
   const Result<bool> started = co_await StartUnlessStopped(*service, signals);
-  if (started && *started) {
-    const auto [error, number] = co_await signals.async_wait(async::kUseTask);
-    Log(Level::kInfo, "stopping", {{"signal", error ? 0 : number}});
-  }
+  bool is_over = true;
+  if (started && *started) is_over = co_await UntilSignalOrOutdated(*service, signals);
   co_await service->Stop();
   if (!started) co_return std::unexpected(started.error());
+  co_return is_over;
+}
+
+async::Task<Result<void>> Serve(MakeService make, Runtime runtime) {
+  Signals signals(co_await async::asio::this_coro::executor, SIGINT, SIGTERM);
+  for (bool is_over = false; !is_over;) {
+    TT_CO_ASSIGN_OR_RETURN(is_over, co_await ServeOnce(make, runtime, signals));
+  }
   Log(Level::kInfo, "stopped");
   co_return Result<void>();
 }

@@ -6,6 +6,7 @@
 #include "app/settings.h"
 #include "foundation/async/blocking_pool.h"
 #include "foundation/async/io_pool.h"
+#include "foundation/async/sleep.h"
 #include "foundation/telemetry/log.h"
 
 namespace tritontube::app {
@@ -26,6 +27,8 @@ class Service {
  public:
   virtual ~Service() = default;
   virtual async::Task<Result<void>> Start() = 0;
+  // Returns when it is to be stopped and made anew, in this process.
+  virtual async::Task<void> UntilOutdated() { co_await async::SleepUntil(Deadline::Never()); }
   // After Start(), whether it succeeded or not.
   virtual async::Task<void> Stop() = 0;
 };

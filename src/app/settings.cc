@@ -32,12 +32,8 @@ std::vector<config::Setting> MediaServerTable(MediaServerSettings& settings) {
                    {.min = 0, .max = 1_TiB * 1024},
                    "Uploads are refused when, with what was promised to others, less than this "
                    "would stay free on the disk"),
-      config::Duration("scrub-period", settings.scrub.period,
-                       {.min = hours(1), .max = hours(24 * 365)},
-                       "In this time every stored byte is read and verified once"),
-      config::Size("scrub-bytes-per-second", settings.scrub.idle_bytes_per_second,
-                   {.min = 1_MiB, .max = 1_TiB},
-                   "How fast that is done while nobody else uses the disk"),
+      ScrubPeriodRow(settings.scrub),
+      ScrubSpeedRow(settings.scrub),
       config::Size("cache-bytes", settings.delivery.cache_bytes, {.min = 0, .max = 1_TiB},
                    "Memory for the segments that were asked for last"),
       config::Integer<std::size_t>("connections-max", settings.http.connections_max,
@@ -100,6 +96,17 @@ config::Setting LogLevelRow(telemetry::LogOptions& log) {
                                 {"warn", Level::kWarning},
                                 {"error", Level::kError}},
                                "What is logged: this and what matters more");
+}
+
+config::Setting ScrubPeriodRow(scrubbing::ScrubOptions& scrub) {
+  return config::Duration("scrub-period", scrub.period, {.min = hours(1), .max = hours(24 * 365)},
+                          "In this time every stored byte is read and verified once");
+}
+
+config::Setting ScrubSpeedRow(scrubbing::ScrubOptions& scrub) {
+  return config::Size("scrub-bytes-per-second", scrub.idle_bytes_per_second,
+                      {.min = 1_MiB, .max = 1_TiB},
+                      "How fast that is done while nobody else uses the disk");
 }
 
 config::Setting StoreFreeBytesRow(rocksdb::RocksdbOptions& blobs) {

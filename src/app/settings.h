@@ -66,6 +66,8 @@ std::vector<config::Setting> WebTable(WebSettings& settings);
 // Rows that every server has.
 config::Setting LogFormatRow(telemetry::LogOptions& log);
 config::Setting LogLevelRow(telemetry::LogOptions& log);
+config::Setting ScrubPeriodRow(scrubbing::ScrubOptions& scrub);
+config::Setting ScrubSpeedRow(scrubbing::ScrubOptions& scrub);
 config::Setting StoreFreeBytesRow(rocksdb::RocksdbOptions& blobs);
 
 // True for 127.0.0.0/8, ::1 and localhost: what no other machine can reach.

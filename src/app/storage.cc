@@ -54,7 +54,16 @@ class StorageService final : public Service {
          {"folder", settings_.folder.string()}});
     co_return Result<void>();
   }
-  async::Task<void> Stop() override { co_await server_->Stop(); }
+  async::Task<void> UntilOutdated() override { co_await server_->AwaitGivenUp(); }
+  async::Task<void> Stop() override {
+    co_await server_->Stop();
+    if (!server_->node().is_store_given_up()) co_return;
+    const Result<void> aside = server_->SetStoreAside();
+    if (!aside) {
+      Log(Level::kError, "the damaged database cannot be set aside",
+          {{"why", aside.error().message()}});
+    }
+  }
 
  private:
   const StorageSettings settings_;

@@ -11,8 +11,11 @@
 #include "endpoints/storage_rpc/methods.h"
 #include "foundation/async/sleep.h"
 #include "foundation/telemetry/log.h"
+#include "services/cluster/absence_watch.h"
 #include "services/cluster/coordinator.h"
 #include "services/storage_node/cleaner.h"
+#include "services/storage_node/comparer.h"
+#include "services/storage_node/node_scrubber.h"
 #include "services/storage_node/puller.h"
 #include "services/storage_node/registration.h"
 
@@ -24,6 +27,28 @@ constexpr std::chrono::seconds kOpenTime{10};
 constexpr std::chrono::seconds kRetryAfter{1};
 constexpr std::chrono::seconds kScrapeTime{2};
 
+// Whether the other nodes have what this one loses.
+bool HasOthers(const membership::NodeState& state) {
+  return state.cluster && state.topology && state.topology->replication.copies > 1;
+}
+
+// A store that is lost or cannot be opened is begun anew when the cluster has other copies; without
+// them it is left as it is for somebody to look at.
+Result<std::unique_ptr<rocksdb::RocksdbBlobStore>> OpenBlobs(
+    node_folder::NodeFolder& folder, const rocksdb::RocksdbOptions& options) {
+  std::error_code failed;
+  const bool is_gone =
+      folder.state()->starts > 0 && !std::filesystem::exists(folder.blobs(), failed);
+  if (is_gone && folder.state()->cluster) TT_RETURN_IF_ERROR(folder.SetBlobsAside());
+  auto blobs = rocksdb::RocksdbBlobStore::Open(folder.blobs(), options);
+  const bool is_damaged = !blobs && blobs.error().code() == ErrorCode::kDataLoss;
+  if (!is_damaged || !HasOthers(*folder.state())) return blobs;
+  telemetry::Log(telemetry::Level::kError, "this node's database is damaged",
+                 {{"why", blobs.error().message()}});
+  TT_RETURN_IF_ERROR(folder.SetBlobsAside());
+  return rocksdb::RocksdbBlobStore::Open(folder.blobs(), options);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<StorageServer>> StorageServer::Open(StorageSettings settings,
@@ -33,7 +58,7 @@ Result<std::unique_ptr<StorageServer>> StorageServer::Open(StorageSettings setti
   // It has the lock, and knows whether blobs may be there.
   TT_ASSIGN_OR_RETURN(
       auto folder, node_folder::NodeFolder::Open(settings.folder, random, surroundings.blocking));
-  TT_ASSIGN_OR_RETURN(auto blobs, rocksdb::RocksdbBlobStore::Open(folder->blobs(), settings.blobs));
+  TT_ASSIGN_OR_RETURN(auto blobs, OpenBlobs(*folder, settings.blobs));
   return std::unique_ptr<StorageServer>(new StorageServer(
       std::move(settings), std::move(folder), std::move(blobs), surroundings, std::move(open)));
 }
@@ -98,6 +123,19 @@ async::Task<void> StorageServer::Stop() {
   co_await async::RunAll(std::move(stops));
 }
 
+async::Task<void> StorageServer::AwaitGivenUp() {
+  while (!co_await async::IsCancelled()) {
+    const auto seen = node_.changed().count();
+    if (node_.is_store_given_up()) co_return;
+    co_await node_.changed().WaitBeyond(seen, Deadline::Never());
+  }
+}
+
+Result<void> StorageServer::SetStoreAside() {
+  blobs_.reset();
+  return folder_->SetBlobsAside();
+}
+
 std::string StorageServer::address() const {
   return config::FormatSocketAddress({.host = settings_.host, .port = server_->port()});
 }
@@ -115,13 +153,20 @@ async::Task<void> StorageServer::TakePartInCluster() {
   topology::TopologyStore topologies(*coordination);
   storage_node::Registration registration(node_, *coordination, topologies, address());
   storage_node::Puller puller(node_, peers_, *coordination, topologies);
+  storage_node::Comparer comparer(node_, peers_, clock_, {.period = settings_.compare_period});
+  storage_node::NodeScrubber scrubber(node_, peers_, *folder_, clock_, {.pace = settings_.scrub});
   storage_node::Cleaner cleaner(node_, peers_, {.keep_for = settings_.keep_moved});
   cluster::Coordinator coordinator(*coordination, topologies, clock_, address());
+  cluster::AbsenceWatch absence(*coordination, topologies, peers_, clock_, node_.state()->node,
+                                {.absence = {.give_up_after = settings_.give_up_after}});
   std::vector<async::Task<void>> tasks;
   tasks.push_back(registration.Run());
   tasks.push_back(puller.Run());
+  tasks.push_back(comparer.Run());
+  tasks.push_back(scrubber.Run());
   tasks.push_back(cleaner.Run());
   tasks.push_back(coordinator.Run());
+  tasks.push_back(absence.Run());
   if (settings_.workers > 0) tasks.push_back(Transcode(*coordination, topologies));
   co_await async::RunAll(std::move(tasks));
 }

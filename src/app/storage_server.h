@@ -49,6 +49,10 @@ class StorageServer {
   Result<void> Start(async::IoPool& io);
   // Gives calls under way the settings' drain time, then ends them.
   async::Task<void> Stop();
+  // Until the node has given its store up (StorageNode::GiveUpStore).
+  async::Task<void> AwaitGivenUp();
+  // After Stop(): closes the store for good, so that the next one begins with an empty one. Blocks.
+  Result<void> SetStoreAside();
 
   // host:port, once it has started.
   std::string address() const;

@@ -49,11 +49,12 @@ class WebService final : public Service {
     blobs_.Start();
     TT_CO_RETURN_IF_ERROR(co_await server_.Start(io_));
     TT_CO_ASSIGN_OR_RETURN(
-        admin_, rpc::Server::Start(
-                    io_, admin_rpc::AdminMethods(topology_, server_.reporter(), administration_),
-                    {.listen_host = settings_.admin.host,
-                     .port = settings_.admin.port,
-                     .call_time_max = kAdminTimeMax}));
+        admin_, rpc::Server::Start(io_,
+                                   admin_rpc::AdminMethods(topology_, server_.reporter(),
+                                                           administration_, server_.named_files()),
+                                   {.listen_host = settings_.admin.host,
+                                    .port = settings_.admin.port,
+                                    .call_time_max = kAdminTimeMax}));
     TellAddress(settings_, server_.port());
     telemetry::Log(
         telemetry::Level::kInfo, "part of a cluster",

@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::string_view kNodeFile = "node.json";
 constexpr std::string_view kTopologyFile = "topology";
+constexpr std::string_view kScrubFile = "scrub";
 // More than any of the files is; what is larger was not written by us.
 constexpr std::size_t kFileBytesMax = std::size_t{1} << 20U;
 
@@ -124,6 +125,45 @@ Result<void> NodeFolder::WriteFile(std::string_view name, std::string_view bytes
   TT_RETURN_IF_ERROR(file.Write(bytes));
   TT_RETURN_IF_ERROR(file.Sync());
   TT_RETURN_IF_ERROR(local_files::Rename(unfinished, path, local_files::Overwrite::kYes));
+  return local_files::SyncFolder(folder_);
+}
+
+async::Task<scrubbing::ScrubState> NodeFolder::LoadScrub() {
+  const Result<scrubbing::ScrubState> state =
+      co_await blocking_.Run([this]() -> Result<scrubbing::ScrubState> {
+        TT_ASSIGN_OR_RETURN(const std::string text, ReadFile(folder_ / kScrubFile));
+        return scrubbing::DecodeScrubState(text);
+      });
+  co_return state.value_or(scrubbing::ScrubState());
+}
+
+async::Task<Result<void>> NodeFolder::SaveScrub(scrubbing::ScrubState state, Deadline deadline) {
+  if (deadline.HasPassed()) {
+    co_return Fail(ErrorCode::kDeadlineExceeded, "no time is left to write to the disk");
+  }
+  co_return co_await blocking_.Run([&] { return WriteFile(kScrubFile, Encode(state)); });
+}
+
+// The state first: a node that dies between the two is repaired although it has everything, and not
+// the other way round.
+Result<void> NodeFolder::SetBlobsAside() {
+  NodeState next = *state();
+  next.starts = 0;
+  next.incomplete = true;
+  TT_RETURN_IF_ERROR(Write(next));
+  Set(std::move(next));
+  std::error_code failed;
+  std::filesystem::remove(folder_ / kScrubFile, failed);
+  if (!std::filesystem::exists(blobs(), failed)) return {};
+  std::filesystem::path aside;
+  for (int i = 1; aside.empty() || std::filesystem::exists(aside, failed); ++i) {
+    aside = folder_ / fmt::format("blobs.damaged-{}", i);
+  }
+  TT_RETURN_IF_ERROR(local_files::Rename(blobs(), aside, local_files::Overwrite::kNo));
+  telemetry::Log(telemetry::Level::kWarning,
+                 "what was stored here is set aside, and the other nodes bring it back: delete it "
+                 "when that is done",
+                 {{"folder", aside.string()}});
   return local_files::SyncFolder(folder_);
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "domain/membership/node_record.h"
+#include "domain/scrubbing/scrub_state.h"
 #include "foundation/async/blocking_pool.h"
 #include "transport/process/file_descriptor.h"
 
@@ -17,10 +18,11 @@ namespace tritontube::node_folder {
 //
 //   node.json   all of the state but the topology
 //   topology    the newest one; the cluster has it too
+//   scrub       how far the scrub is; can be lost
 //   blobs/      the store's own
 //
 // Each file is replaced as a whole. Locked while this lives.
-class NodeFolder final : public membership::NodeRecord {
+class NodeFolder final : public membership::NodeRecord, public scrubbing::ScrubRecord {
  public:
   // Makes the folder, and a node with an id that nobody else has, when there is none.
   // kFailedPrecondition when another process has it or a newer release wrote it, kDataLoss when it
@@ -31,7 +33,14 @@ class NodeFolder final : public membership::NodeRecord {
   std::shared_ptr<const membership::NodeState> state() const override;
   async::Task<Result<void>> Save(membership::NodeState next, Deadline deadline) override;
 
+  async::Task<scrubbing::ScrubState> LoadScrub() override;
+  async::Task<Result<void>> SaveScrub(scrubbing::ScrubState state, Deadline deadline) override;
+
   std::filesystem::path blobs() const { return folder_ / "blobs"; }
+  // Everything that was stored is lost or useless: what is there is moved aside, to
+  // blobs.damaged-N, and the node counts as an old copy of itself from now on, which the others
+  // repair. Blocks. The store is closed.
+  Result<void> SetBlobsAside();
 
  private:
   NodeFolder(std::filesystem::path folder, process::FileDescriptor lock,

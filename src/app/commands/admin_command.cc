@@ -4,6 +4,7 @@
 
 #include "app/admin_client.h"
 #include "app/cluster_change.h"
+#include "app/cluster_upkeep.h"
 #include "base/printable.h"
 #include "endpoints/admin_rpc/admin_methods.h"
 #include "foundation/config/values.h"
@@ -93,10 +94,12 @@ void AdminCommand::AddOptions(CLI::App& app) {
                  "list: the addresses of the content nodes; status: how they are; add, remove: "
                  "nodes, while everything runs; plan: what moves now or, with nodes, what adding "
                  "or removing them would move; abort: give the running change up; add of a member "
-                 "goes on with one that was given up "
-                 "half-way")
+                 "goes on with one that was given up half-way; scrub: have nodes read every byte "
+                 "they store, and heal what is damaged; verify: that of all nodes, and whether "
+                 "everything is there that videos name")
       ->required()
-      ->check(CLI::IsMember({"list", "status", "add", "remove", "plan", "abort"}));
+      ->check(
+          CLI::IsMember({"list", "status", "add", "remove", "plan", "abort", "scrub", "verify"}));
   app.add_option("address", address_, "The first address behind nw of any web server")->required();
   app.add_option("node", nodes_, "Content nodes: host:port");
   app.add_flag("--dead", dead_, "remove: the nodes will not come back");
@@ -114,7 +117,8 @@ Result<void> AdminCommand::Run(const Console& console) {
     return Fail(ErrorCode::kInvalidArgument, "--wait {}: no duration, such as 90s or 10m",
                 Printable(wait_));
   }
-  const bool takes_nodes = verb_ == "add" || verb_ == "remove" || verb_ == "plan";
+  const bool takes_nodes =
+      verb_ == "add" || verb_ == "remove" || verb_ == "plan" || verb_ == "scrub";
   if (!takes_nodes && !nodes_.empty()) {
     return Fail(ErrorCode::kInvalidArgument, "admin {} takes no nodes", verb_);
   }
@@ -128,6 +132,8 @@ Result<void> AdminCommand::Run(const Console& console) {
   if (verb_ == "status") return Status(admin, json_, terminal);
   if (verb_ == "plan") return Plan(admin, std::move(order), nodes_, json_, terminal);
   if (verb_ == "abort") return Abort(admin, json_, terminal);
+  if (verb_ == "scrub") return ScrubNodes(admin, nodes_, json_, terminal);
+  if (verb_ == "verify") return VerifyCluster(admin, json_, terminal);
   if (nodes_.empty()) {
     return Fail(ErrorCode::kInvalidArgument, "name the content nodes to {}: host:port", verb_);
   }

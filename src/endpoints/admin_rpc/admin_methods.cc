@@ -80,6 +80,58 @@ Answer Abort(cluster::Administration& administration, Deadline deadline) {
   co_return rpc::ToBytes(v1::AbortResponse());
 }
 
+Answer Upkeep(cluster::Administration& administration, blob::Bytes bytes, Deadline deadline) {
+  TT_CO_ASSIGN_OR_RETURN(const auto request, rpc::ParseMessage<v1::UpkeepNodesRequest>(bytes));
+  TT_CO_ASSIGN_OR_RETURN(const auto asked,
+                         co_await administration.AskForUpkeep(
+                             {request.nodes().begin(), request.nodes().end()}, deadline));
+  v1::UpkeepNodesResponse response;
+  for (const auto& [address, number] : asked) {
+    auto& node = *response.add_nodes();
+    node.set_address(address);
+    if (number) {
+      node.set_asked(*number);
+    } else {
+      node.set_error(number.error().message());
+    }
+  }
+  co_return rpc::ToBytes(response);
+}
+
+Result<std::optional<blob::BlobKey>> AfterOf(const v1::CheckNamedRequest& request) {
+  if (!request.has_after()) return std::nullopt;
+  auto video = VideoId::Parse(request.after().video());
+  auto upload = UploadId::Parse(request.after().upload());
+  if (!video || !upload || !blob::IsWellFormedFileName(request.after().file())) {
+    return Fail(ErrorCode::kInvalidArgument, "that is no name of a blob");
+  }
+  return blob::BlobKey{*std::move(video), *std::move(upload), request.after().file()};
+}
+
+void Write(const blob::BlobKey& key, v1::NamedBlob& to) {
+  to.set_video(key.video.text());
+  to.set_upload(key.upload.text());
+  to.set_file(key.file);
+}
+
+Answer CheckNamed(verification::NamedFiles& named_files, blob::Bytes bytes, Deadline deadline) {
+  TT_CO_ASSIGN_OR_RETURN(const auto request, rpc::ParseMessage<v1::CheckNamedRequest>(bytes));
+  TT_CO_ASSIGN_OR_RETURN(auto after, AfterOf(request));
+  TT_CO_ASSIGN_OR_RETURN(const verification::NamedFilesPage page,
+                         co_await named_files.Check(std::move(after), deadline));
+  v1::CheckNamedResponse response;
+  response.set_blobs(page.blobs);
+  for (const verification::Damage& damage : page.damage) {
+    auto& one = *response.add_damage();
+    Write(damage.key, *one.mutable_blob());
+    one.set_missing(damage.kind == verification::Damage::Kind::kMissing);
+    one.set_reason(damage.reason);
+  }
+  response.set_more(page.more);
+  if (page.last) Write(*page.last, *response.mutable_last());
+  co_return rpc::ToBytes(response);
+}
+
 // The original's number is of 32 bits.
 async::Task<Result<std::int32_t>> MoveNow(cluster::Administration& administration,
                                           cluster::Wish wish, Deadline deadline) {
@@ -127,8 +179,13 @@ rpc::UnaryHandler On(cluster::Administration& administration, Method method) {
 
 rpc::Methods AdminMethods(const topology::TopologyStore& topology,
                           const cluster::Reporter& reporter,
-                          cluster::Administration& administration) {
+                          cluster::Administration& administration,
+                          verification::NamedFiles& named_files) {
   rpc::Methods methods;
+  methods.unary[std::string(kUpkeep)] = On(administration, Upkeep);
+  methods.unary[std::string(kCheckNamed)] = [&named_files](blob::Bytes request, Deadline deadline) {
+    return CheckNamed(named_files, std::move(request), deadline);
+  };
   methods.unary[std::string(kAddNode)] = On(administration, AddNode);
   methods.unary[std::string(kRemoveNode)] = On(administration, RemoveNode);
   methods.unary[std::string(kChange)] = On(administration, Change);

@@ -3,6 +3,7 @@
 #include "domain/topology/topology_store.h"
 #include "services/cluster/administration.h"
 #include "services/cluster/reporter.h"
+#include "services/verification/named_files.h"
 #include "transport/rpc/server.h"
 
 namespace tritontube::admin_rpc {
@@ -13,6 +14,8 @@ inline constexpr std::string_view kRemoveNode = "/tritontube.VideoContentAdminSe
 inline constexpr std::string_view kChange = "/tritontube.v1.ClusterAdmin/Change";
 inline constexpr std::string_view kEstimate = "/tritontube.v1.ClusterAdmin/Estimate";
 inline constexpr std::string_view kAbort = "/tritontube.v1.ClusterAdmin/Abort";
+inline constexpr std::string_view kUpkeep = "/tritontube.v1.ClusterAdmin/Upkeep";
+inline constexpr std::string_view kCheckNamed = "/tritontube.v1.ClusterAdmin/CheckNamed";
 inline constexpr std::string_view kStatus = "/tritontube.v1.ClusterAdmin/Status";
 
 // For how long a change waits for others to end when nothing is said.
@@ -22,6 +25,7 @@ inline constexpr std::chrono::milliseconds kWaitDefault = std::chrono::minutes(1
 // the change is over.
 rpc::Methods AdminMethods(const topology::TopologyStore& topology,
                           const cluster::Reporter& reporter,
-                          cluster::Administration& administration);
+                          cluster::Administration& administration,
+                          verification::NamedFiles& named_files);
 
 }  // namespace tritontube::admin_rpc

@@ -49,9 +49,12 @@ class AdminMethodsTest : public support::Platform {
   cluster::Reporter reporter_{view_, store_, jobs_, coordination_};
   cluster::FakeNodes nodes_;
   cluster::Administration administration_{topology_, nodes_, {.etcd = {}}};
+  verification::NamedFiles named_files_{catalog_, store_};
   async::IoPool rpc_io_{1};
   std::unique_ptr<rpc::Server> server_ =
-      rpc::Server::Start(rpc_io_, AdminMethods(topology_, reporter_, administration_), {}).value();
+      rpc::Server::Start(rpc_io_, AdminMethods(topology_, reporter_, administration_, named_files_),
+                         {})
+          .value();
 
  private:
   async::Task<Result<void>> Stopped() {
@@ -118,6 +121,31 @@ TEST_F(AdminMethodsTest, TheOriginalsClientIsToldWhyANodeIsNotAdded) {
   removal.set_node_address("localhost:8090");
   EXPECT_THAT(Call<RemoveNodeResponse>(kRemoveNode, removal).error().message(),
               testing::HasSubstr("the last content node"));
+}
+
+TEST_F(AdminMethodsTest, UpkeepIsAskedOfTheNodesThatAreNamedOrOfAll) {
+  Found();
+  const auto all = Call<v1::UpkeepNodesResponse>(kUpkeep, v1::UpkeepNodesRequest());
+  ASSERT_TRUE(all.has_value()) << all.error().message();
+  ASSERT_EQ(all->nodes_size(), 1);
+  EXPECT_EQ(all->nodes(0).address(), "localhost:8090");
+  EXPECT_EQ(all->nodes(0).asked(), 1U);
+  v1::UpkeepNodesRequest request;
+  request.add_nodes("node-aaaaaa");
+  EXPECT_EQ(Call<v1::UpkeepNodesResponse>(kUpkeep, request)->nodes(0).asked(), 2U);
+  request.add_nodes("localhost:1");
+  EXPECT_EQ(Call<v1::UpkeepNodesResponse>(kUpkeep, request).error().code(),
+            ErrorCode::kInvalidArgument);
+}
+
+TEST_F(AdminMethodsTest, WhatTheRowsNameIsLookedAtFromWhereItIsTold) {
+  const auto page = Call<v1::CheckNamedResponse>(kCheckNamed, v1::CheckNamedRequest());
+  ASSERT_TRUE(page.has_value()) << page.error().message();
+  EXPECT_FALSE(page->more());
+  v1::CheckNamedRequest request;
+  request.mutable_after()->set_video("../../etc");
+  EXPECT_EQ(Call<v1::CheckNamedResponse>(kCheckNamed, request).error().code(),
+            ErrorCode::kInvalidArgument);
 }
 
 }  // namespace

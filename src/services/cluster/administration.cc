@@ -51,6 +51,15 @@ Result<void> CheckWish(const Wish& wish) {
   return Fail(ErrorCode::kInvalidArgument, "{} is named twice", *twice);
 }
 
+// By its address or its id.
+Result<const Member*> MemberAt(const Topology& topology, const std::string& name) {
+  const Member* member = FindByAddress(topology, name);
+  if (const auto id = NodeId::Parse(name); member == nullptr && id) member = topology.Find(*id);
+  if (member != nullptr) return member;
+  return Fail(ErrorCode::kInvalidArgument, "{} is not in the cluster, which has {}", name,
+              AddressesOf(topology));
+}
+
 }  // namespace
 
 std::string ReasonToWait(const Topology& topology, const topology::Request& request) {
@@ -204,12 +213,7 @@ async::Task<Result<Member>> Administration::MeetNew(std::string address, const T
 
 async::Task<Result<NodeId>> Administration::FindLeaving(std::string address, bool dead,
                                                         const Topology& topology) {
-  const Member* member = FindByAddress(topology, address);
-  if (const auto id = NodeId::Parse(address); member == nullptr && id) member = topology.Find(*id);
-  if (member == nullptr) {
-    co_return Fail(ErrorCode::kInvalidArgument, "{} is not in the cluster, which has {}", address,
-                   AddressesOf(topology));
-  }
+  TT_CO_ASSIGN_OR_RETURN(const Member* const member, MemberAt(topology, address));
   const Result<replication::NodeStatus> status = co_await LookFor(member->address);
   const bool answers = status && status->node == member->id;
   if (answers && dead) {
@@ -289,6 +293,26 @@ async::Task<Result<Cost>> Administration::Estimate(Wish wish, Deadline deadline)
   }
   TT_CO_ASSIGN_OR_RETURN(const Topology asked, topology::AskFor(*current, known.request));
   co_return co_await Weigh(asked);
+}
+
+async::Task<Result<std::vector<Administration::UpkeepAsked>>> Administration::AskForUpkeep(
+    std::vector<std::string> nodes, Deadline deadline) {
+  TT_CO_ASSIGN_OR_RETURN(const TopologyPointer current, co_await Load(deadline));
+  std::vector<const Member*> members;
+  for (const std::string& node : nodes) {
+    TT_CO_ASSIGN_OR_RETURN(const Member* const member, MemberAt(*current, node));
+    members.push_back(member);
+  }
+  if (nodes.empty()) {
+    for (const Member& member : current->members) members.push_back(&member);
+  }
+  std::vector<UpkeepAsked> asked;
+  for (const Member* const member : members) {
+    asked.push_back(
+        {.address = member->address,
+         .number = co_await nodes_.AskForUpkeep(replication::TargetOf(*current, *member), Soon())});
+  }
+  co_return asked;
 }
 
 async::Task<Result<Moved>> Administration::Await(Epoch change, Deadline deadline) {

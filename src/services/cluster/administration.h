@@ -59,6 +59,14 @@ class Administration {
   async::Task<Result<void>> Abort(Deadline deadline);
   async::Task<Result<Cost>> Estimate(Wish wish, Deadline deadline);
 
+  // Asks members, all when none is named, for upkeep now. kInvalidArgument for who is none.
+  struct UpkeepAsked {
+    std::string address;
+    Result<std::uint64_t> number;  // See replication::Upkeep.
+  };
+  async::Task<Result<std::vector<UpkeepAsked>>> AskForUpkeep(std::vector<std::string> nodes,
+                                                             Deadline deadline);
+
  private:
   using TopologyPointer = std::shared_ptr<const topology::Topology>;
   // A wish with the nodes that it names.

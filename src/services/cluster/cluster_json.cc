@@ -45,6 +45,41 @@ Json PullingJson(const std::optional<replication::PullProgress>& pulling) {
           {"bytes", pulling->moved.bytes}};
 }
 
+Json TimeJson(const std::optional<WallTime>& time) {
+  return time ? Json(FormatRfc3339(*time)) : Json(nullptr);
+}
+
+Json UpkeepJson(const std::optional<replication::Upkeep>& upkeep) {
+  if (!upkeep) return nullptr;
+  return {{"asked", upkeep->asked},
+          {"scrubbed_for", upkeep->scrubbed_for},
+          {"compared_for", upkeep->compared_for},
+          {"scrub_began_at", TimeJson(upkeep->scrub_began)},
+          {"scrub_bytes", upkeep->scrub_bytes},
+          {"scrub_bytes_all", upkeep->scrub_bytes_all},
+          {"scrub_ended_at", TimeJson(upkeep->scrub_ended)},
+          {"healed_blobs", upkeep->healed},
+          {"compared_at", TimeJson(upkeep->compared)},
+          {"differing_slots", upkeep->differing_slots},
+          {"caught_up_blobs", upkeep->caught_up.files},
+          {"caught_up_bytes", upkeep->caught_up.bytes}};
+}
+
+// What is damaged now; of the store within a server, what was met since its start.
+Json DamagedOf(const NodeView& node) {
+  if (node.upkeep) return node.upkeep->damaged;
+  return NumberOf(node.store, &blob::StoreStatus::corrupt_count);
+}
+
+Json HealthJson(const ClusterStatus& status) {
+  const Health health = HealthOf(status);
+  return {{"state", ToString(health.state)},
+          {"reasons", health.reasons},
+          {"slots_short_of_copies", status.slot_counts.short_of_copies},
+          {"slots_read_only", status.slot_counts.read_only},
+          {"slots_unreadable", status.slot_counts.unreadable}};
+}
+
 // Null while nothing moves.
 Json PlanJson(const std::optional<ChangeView>& change) {
   if (!change) return nullptr;
@@ -81,7 +116,8 @@ Json NodeJson(const NodeView& node) {
           {"stored_bytes", NumberOf(node.store, &blob::StoreStatus::stored_bytes)},
           {"free_bytes", NumberOf(node.store, &blob::StoreStatus::free_bytes)},
           {"capacity_bytes", NumberOf(node.store, &blob::StoreStatus::capacity_bytes)},
-          {"damaged_blobs", NumberOf(node.store, &blob::StoreStatus::corrupt_count)},
+          {"damaged_blobs", DamagedOf(node)},
+          {"upkeep", UpkeepJson(node.upkeep)},
           {"read_only", node.store && node.store->read_only}};
 }
 
@@ -101,6 +137,7 @@ Json ToJson(const ClusterStatus& status) {
   Json past = Json::array();
   for (const topology::PastChange& change : status.past) past.push_back(PastJson(change));
   return {{"id", status.cluster ? Json(status.cluster->text()) : Json(nullptr)},
+          {"health", HealthJson(status)},
           {"epoch", status.epoch},
           {"copies", status.replication.copies},
           {"acks", status.replication.acks},

@@ -34,6 +34,18 @@ TEST(ClusterJson, TellsWhatIsNotKnownAsNull) {
   EXPECT_TRUE(ToJson({})["id"].is_null());
 }
 
+TEST(ClusterJson, TellsWhatANodeDoesSoThatWhatItKeepsStaysWhole) {
+  ClusterStatus status = TwoNodes();
+  status.nodes[0].upkeep = replication::Upkeep{
+      .scrub_ended = WallTime(std::chrono::hours(24)), .damaged = 2, .healed = 5};
+  const nlohmann::json json = ToJson(status);
+  EXPECT_EQ(json["nodes"][0]["damaged_blobs"], 2);
+  EXPECT_EQ(json["nodes"][0]["upkeep"]["healed_blobs"], 5);
+  EXPECT_EQ(json["nodes"][0]["upkeep"]["scrub_ended_at"], "1970-01-02T00:00:00.000Z");
+  EXPECT_TRUE(json["nodes"][1]["upkeep"].is_null());
+  EXPECT_EQ(json["health"]["state"], "degraded");
+}
+
 TEST(ClusterJson, CountsTheNodesOfEachZone) {
   const nlohmann::json zones = ToJson(TwoNodes())["zones"];
   EXPECT_EQ(zones, nlohmann::json::parse(
@@ -45,7 +57,8 @@ TEST(ClusterJson, AsTextHasALineForEachNodeWithWhatIsWrongWithIt) {
   EXPECT_THAT(text, HasSubstr("cluster cluster-aaa, epoch 7: 2 of each blob"));
   EXPECT_THAT(text, HasSubstr("3.0 GiB stored"));
   EXPECT_THAT(text, HasSubstr("connection refused\n"));
-  EXPECT_EQ(std::ranges::count(text, '\n'), 3);
+  EXPECT_THAT(text, HasSubstr("\ndegraded: the content node at localhost:8091 is down: "));
+  EXPECT_EQ(std::ranges::count(text, '\n'), 4);
 }
 
 TEST(ClusterJson, TellsHowAChangeGoesOnAndHowTheLastOneEnded) {

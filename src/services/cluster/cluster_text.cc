@@ -25,6 +25,19 @@ std::string NodeLine(const Json& node) {
                      reason.empty() ? "" : "  ", reason);
 }
 
+// Nothing is said of what is well.
+std::string HealthLines(const Json& health) {
+  if (!health.is_object()) return "";
+  const Json reasons = health.value("reasons", Json::array());
+  std::string text;
+  if (!reasons.is_array()) return text;
+  for (const Json& reason : reasons) {
+    if (!reason.is_string()) continue;
+    text += fmt::format("{}: {}\n", WordOf(health, "state"), Printable(reason.get<std::string>()));
+  }
+  return text;
+}
+
 std::string PastLine(const Json& past) {
   if (!past.is_array() || past.empty() || !past[0].is_object()) return "";
   const Json& last = past[0];
@@ -69,6 +82,7 @@ Result<std::string> TextOf(std::string_view document) {
       "acknowledged; balance {:.3f}\n",
       id.empty() ? "of one machine" : id, NumberOf(json, "epoch"), NumberOf(json, "copies"),
       NumberOf(json, "acks"), NumberOf(json, "balance"));
+  if (json.contains("health")) text += HealthLines(json["health"]);
   for (const Json& node : *nodes) {
     if (node.is_object()) text += NodeLine(node);
   }

@@ -7,6 +7,7 @@
 #include "core/blob/blob_store.h"
 #include "domain/replication/node_client.h"
 #include "domain/topology/topology.h"
+#include "services/cluster/health.h"
 
 // How the cluster is, for people: what /cluster, /api/v1/cluster and `admin status` show.
 namespace tritontube::cluster {
@@ -25,6 +26,7 @@ struct NodeView {
   std::size_t slots = 0;
   std::optional<blob::StoreStatus> store = {};  // Nothing of a node that does not answer.
   std::optional<replication::PullProgress> pulling = {};
+  std::optional<replication::Upkeep> upkeep = {};  // Nothing of the store within a server.
   // Copies of slots that the running plan brings to it.
   std::size_t slots_coming = 0;
 };
@@ -45,6 +47,7 @@ struct ClusterStatus {
   topology::Epoch epoch = 0;
   placement::Replication replication = {};
   std::vector<NodeView> nodes = {};
+  SlotCounts slot_counts = {};
   std::optional<ChangeView> change = {};
   std::vector<topology::PastChange> past = {};  // The newest first.
   // The fullest node's share of slots against what its weight gives it: 1 is perfect.

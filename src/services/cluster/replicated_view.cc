@@ -68,6 +68,16 @@ ChangeView ChangeOf(const topology::Topology& topology, const std::vector<NodeVi
   return view;
 }
 
+SlotCounts CountSlotsOf(const topology::Topology& topology, const std::vector<NodeView>& nodes) {
+  std::vector<bool> is_up;
+  std::vector<bool> is_whole;
+  for (const NodeView& node : nodes) {
+    is_up.push_back(node.state != NodeView::State::kDown);
+    is_whole.push_back(node.state == NodeView::State::kUp);
+  }
+  return CountSlots(topology, is_up, is_whole);
+}
+
 double BalanceOf(const std::vector<NodeView>& nodes) {
   double weights = 0;
   double slots = 0;
@@ -101,6 +111,7 @@ async::Task<Result<ClusterStatus>> ReplicatedView::Look(Deadline deadline) const
   questions.reserve(status.nodes.size());
   for (NodeView& node : status.nodes) questions.push_back(Ask(*topology, node, answers));
   co_await async::RunAll(std::move(questions));
+  status.slot_counts = CountSlotsOf(*topology, status.nodes);
   if (topology->change) status.change = ChangeOf(*topology, status.nodes);
   status.past = topology->past;
   co_return status;
@@ -123,6 +134,7 @@ async::Task<void> ReplicatedView::Ask(const topology::Topology& topology, NodeVi
   }
   node.store = answer->store;
   node.pulling = answer->pulling;
+  node.upkeep = answer->upkeep;
   node.state = answer->incomplete ? NodeView::State::kIncomplete : NodeView::State::kUp;
   if (answer->incomplete) node.reason = "its folder has missed something and is not repaired yet";
 }

@@ -79,6 +79,7 @@ async::Task<Result<Step>> Pass::ReadPiece(Deadline deadline) {
     stat_ = *stat;
   }
   if (auto fault = FaultOfStat()) co_return co_await Finish(std::move(fault), 0, deadline);
+  if (scope_.stat_only) co_return co_await Finish(std::nullopt, 0, deadline);
   const ByteCount length = std::min(kPieceBytes, stat_->size - offset_);
   const Result<blob::Bytes> bytes =
       co_await store_.Get(file().key, {.offset = offset_, .length = length}, deadline);

@@ -41,6 +41,7 @@ class Pass {
     std::optional<VideoId> only = {};         // One video; all of them otherwise.
     std::optional<blob::BlobKey> after = {};  // Only blobs greater than this one.
     std::optional<blob::BlobKey> one = {};    // This blob alone, of the video `only`.
+    bool stat_only = false;                   // No bytes are read: only size and digest.
   };
 
   Pass(catalog::Catalog& catalog, blob::BlobStore& store, Scope scope);

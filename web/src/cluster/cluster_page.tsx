@@ -6,12 +6,14 @@ import {
   fullnessOf,
   jobsText,
   nameOf,
+  otherReasonsOf,
   pastText,
   planFacts,
   planTitle,
   sizeOf,
   stateOf,
   summaryOf,
+  verifiedOf,
   workText,
 } from './cluster_text';
 import { useCluster } from './use_cluster';
@@ -48,6 +50,11 @@ function ClusterState({ cluster, secondsLeft }: ClusterStateProps) {
       <p class="cluster-summary" data-mood={summary.mood} role="status">
         {summary.text}
       </p>
+      {otherReasonsOf(cluster).map((reason) => (
+        <p key={reason} class="facts">
+          {reason}
+        </p>
+      ))}
       {cluster.plan && (
         <Plan title={planTitle(cluster)} plan={cluster.plan} secondsLeft={secondsLeft} />
       )}
@@ -92,7 +99,7 @@ function Fact({ name, value }: { name: string; value: string }) {
   );
 }
 
-const columns = ['Node', 'State', 'Zone', 'Slots', 'Stored', 'Free', 'Disk', 'Damaged'] as const;
+const columns = ['Node', 'State', 'Zone', 'Slots', 'Stored', 'Free', 'Disk', 'Verified', 'Damaged'] as const;
 
 function NodeTable({ nodes }: { nodes: readonly ContentNode[] }) {
   return (
@@ -131,6 +138,7 @@ function NodeRow({ node }: { node: ContentNode }) {
       <td>{sizeOf(node.stored_bytes)}</td>
       <td>{sizeOf(node.free_bytes)}</td>
       <td>{fullness === null ? '–' : percent(fullness)}</td>
+      <td>{verifiedOf(node)}</td>
       <td>{node.damaged_blobs ?? '–'}</td>
     </tr>
   );

@@ -11,20 +11,37 @@ export interface Summary {
 
 // The one line that an operator reads.
 export function summaryOf(cluster: Cluster): Summary {
-  const troubled = cluster.nodes.filter((node) => node.state !== 'up');
-  if (troubled.length > 0) {
-    const names = troubled.map(nameOf).join(', ');
-    return { mood: 'worried', text: `Not all is well with ${names}.` };
-  }
-  const full = cluster.nodes.filter((node) => node.read_only);
-  if (full.length > 0) {
-    return { mood: 'worried', text: `Full, reads only: ${full.map(nameOf).join(', ')}.` };
+  const worst = cluster.health.reasons[0];
+  if (worst) {
+    return {
+      mood: cluster.health.state === 'healing' ? 'calm' : 'worried',
+      text: sentence(worst),
+    };
   }
   if (cluster.id === null) return { mood: 'calm', text: 'One machine, and all is well.' };
   return {
     mood: 'calm',
     text: `All ${cluster.nodes.length} nodes are up. Of each blob there are ${cluster.copies} copies.`,
   };
+}
+
+// What else is not as it should be.
+export function otherReasonsOf(cluster: Cluster): readonly string[] {
+  return cluster.health.reasons.slice(1).map(sentence);
+}
+
+function sentence(reason: string): string {
+  return `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`;
+}
+
+// When every byte of a node was last read and found whole, or how far that is.
+export function verifiedOf(node: ContentNode): string {
+  const upkeep = node.upkeep;
+  if (!upkeep) return '–';
+  if (upkeep.scrub_began_at && upkeep.scrub_bytes_all > 0) {
+    return percent(Math.min(1, upkeep.scrub_bytes / upkeep.scrub_bytes_all));
+  }
+  return upkeep.scrub_ended_at ? upkeep.scrub_ended_at.slice(0, 10) : '–';
 }
 
 export function nameOf(node: ContentNode): string {

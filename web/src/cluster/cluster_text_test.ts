@@ -5,12 +5,14 @@ import {
   fullnessOf,
   jobsText,
   nameOf,
+  otherReasonsOf,
   pastText,
   planFacts,
   planTitle,
   sizeOf,
   stateOf,
   summaryOf,
+  verifiedOf,
   workText,
 } from './cluster_text';
 
@@ -27,12 +29,22 @@ const node = (changes: Partial<ContentNode> = {}): ContentNode => ({
   free_bytes: 25,
   capacity_bytes: 100,
   damaged_blobs: 0,
+  upkeep: null,
   read_only: false,
   ...changes,
 });
 
+const ok: Cluster['health'] = {
+  state: 'ok',
+  reasons: [],
+  slots_short_of_copies: 0,
+  slots_read_only: 0,
+  slots_unreadable: 0,
+};
+
 const cluster = (nodes: readonly ContentNode[], id: string | null = 'cluster-aaa'): Cluster => ({
   id,
+  health: ok,
   epoch: 1,
   copies: 3,
   acks: 2,
@@ -55,17 +67,39 @@ test('a cluster in which every node is up is calm', () => {
   assert.equal(summaryOf(cluster([node({ address: '' })], null)).mood, 'calm');
 });
 
-test('a node that is not up is named', () => {
-  const down = node({ address: 'localhost:8091', state: 'down' });
-  assert.deepEqual(summaryOf(cluster([node(), down])), {
+test('the worst that is wrong is said, and what else there is below', () => {
+  const health = { ...ok, state: 'degraded', reasons: ['a node is down', 'a disk is full'] } as const;
+  const worried = { ...cluster([node()]), health };
+  assert.deepEqual(summaryOf(worried), {
     mood: 'worried',
-    text: 'Not all is well with localhost:8091.',
+    text: 'A node is down.',
   });
+  assert.deepEqual(otherReasonsOf(worried), ['A disk is full.']);
 });
 
-test('a full disk is named', () => {
-  const full = node({ read_only: true });
-  assert.equal(summaryOf(cluster([full])).text, 'Full, reads only: localhost:8090.');
+test('a cluster that heals itself is calm', () => {
+  const health = { ...ok, state: 'healing', reasons: ['a node is being repaired'] } as const;
+  assert.equal(summaryOf({ ...cluster([node()]), health }).mood, 'calm');
+});
+
+test('a node tells when all of it was verified, or how far that is', () => {
+  const upkeep = {
+    asked: 0,
+    scrubbed_for: 0,
+    compared_for: 0,
+    scrub_began_at: null,
+    scrub_bytes: 30,
+    scrub_bytes_all: 120,
+    scrub_ended_at: '2026-11-29T10:00:00.000Z',
+    healed_blobs: 0,
+    compared_at: null,
+    differing_slots: 0,
+    caught_up_blobs: 0,
+    caught_up_bytes: 0,
+  };
+  assert.equal(verifiedOf(node()), '–');
+  assert.equal(verifiedOf(node({ upkeep })), '2026-11-29');
+  assert.equal(verifiedOf(node({ upkeep: { ...upkeep, scrub_began_at: 'now' } })), '25%');
 });
 
 test('what is not known is a dash', () => {

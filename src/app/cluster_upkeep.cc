@@ -1,0 +1,259 @@
+#include "app/cluster_upkeep.h"
+
+#include <algorithm>
+#include <map>
+
+#include "app/client/meter.h"
+#include "app/client/text.h"
+#include "base/printable.h"
+#include "endpoints/admin_rpc/admin_methods.h"
+#include "services/cluster/cluster_json.h"
+#include "tritontube/v1/admin.pb.h"
+
+namespace tritontube::app {
+
+namespace {
+
+using cluster::WordOf;
+using Json = nlohmann::json;
+
+constexpr std::chrono::seconds kPatience{60};
+constexpr std::chrono::milliseconds kLookInterval{250};
+// A web server that restarts is waited for.
+constexpr std::chrono::minutes kSilenceMax{2};
+constexpr std::size_t kDamageListedMax = 100;
+
+std::uint64_t NumberOf(const Json& json, const char* field) {
+  return static_cast<std::uint64_t>(cluster::NumberOf(json, field));
+}
+
+// How the upkeep of one node goes.
+struct Progress {
+  std::uint64_t asked = 0;  // The number of our request.
+  bool is_over = false;
+  std::uint64_t healed_before = 0;
+  std::uint64_t caught_up_before = 0;
+  Json node = {};       // As the status told last.
+  std::string problem;  // Empty when all is well with it.
+};
+
+class Upkeep {
+ public:
+  Upkeep(AdminClient& admin, client::Terminal& terminal) : admin_(admin), terminal_(terminal) {}
+
+  Result<void> Ask(const std::vector<std::string>& nodes) {
+    v1::UpkeepNodesRequest request;
+    for (const std::string& node : nodes) request.add_nodes(node);
+    TT_ASSIGN_OR_RETURN(const auto response, admin_.Ask<v1::UpkeepNodesResponse>(
+                                                 admin_rpc::kUpkeep, request, kPatience));
+    for (const auto& node : response.nodes()) {
+      Progress& progress = nodes_[node.address()];
+      progress.asked = node.asked();
+      progress.is_over = !node.error().empty();
+      progress.problem = node.error();
+    }
+    return {};
+  }
+
+  Result<void> UntilOver() {
+    for (Deadline silence = Deadline::After(kSilenceMax);;) {
+      const Result<std::string> status = admin_.Status();
+      if (!status && silence.HasPassed()) return std::unexpected(status.error());
+      if (status) {
+        silence = Deadline::After(kSilenceMax);
+        TT_RETURN_IF_ERROR(Look(Json::parse(*status, nullptr, false)));
+        const auto is_over = [](const auto& entry) { return entry.second.is_over; };
+        if (std::ranges::all_of(nodes_, is_over)) break;
+        Show();
+      }
+      admin_.Pause(kLookInterval);
+    }
+    terminal_.EndProgress();
+    return {};
+  }
+
+  std::size_t CountProblems() const {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        nodes_, [](const auto& entry) { return !entry.second.problem.empty(); }));
+  }
+
+  Json ToJson() const {
+    Json list = Json::array();
+    for (const auto& [address, progress] : nodes_) {
+      list.push_back({{"address", address},
+                      {"verified_bytes", VerifiedOf(progress)},
+                      {"healed_blobs", HealedOf(progress)},
+                      {"caught_up_blobs", CaughtUpOf(progress)},
+                      {"damaged_blobs", NumberOf(progress.node, "damaged_blobs")},
+                      {"problem", progress.problem.empty() ? Json() : Json(progress.problem)}});
+    }
+    return list;
+  }
+
+  void Tell() const {
+    for (const auto& [address, progress] : nodes_) {
+      terminal_.Result(Printable(fmt::format(
+          "{}: {} verified, {} blobs healed, {} brought that were missing{}{}", address,
+          client::FormatBytes(VerifiedOf(progress)), HealedOf(progress), CaughtUpOf(progress),
+          progress.problem.empty() ? "" : "; ", progress.problem)));
+    }
+  }
+
+ private:
+  static Json UpkeepOf(const Json& node) { return node.value("upkeep", Json()); }
+  static std::uint64_t VerifiedOf(const Progress& progress) {
+    return NumberOf(UpkeepOf(progress.node), "scrub_bytes");
+  }
+  static std::uint64_t HealedOf(const Progress& progress) {
+    return NumberOf(UpkeepOf(progress.node), "healed_blobs") - progress.healed_before;
+  }
+  static std::uint64_t CaughtUpOf(const Progress& progress) {
+    return NumberOf(UpkeepOf(progress.node), "caught_up_blobs") - progress.caught_up_before;
+  }
+
+  Result<void> Look(const Json& status) {
+    const Json list = status.is_object() ? status.value("nodes", Json::array()) : Json();
+    if (!list.is_array()) {
+      return Fail(ErrorCode::kUnavailable, "{} does not tell how the cluster is", admin_.address());
+    }
+    std::vector<std::string> forgetful;
+    for (const Json& node : list) {
+      if (!node.is_object()) continue;
+      const auto known = nodes_.find(WordOf(node, "address"));
+      if (known != nodes_.end() && !known->second.is_over) Follow(node, known->second, forgetful);
+    }
+    if (forgetful.empty()) return {};
+    return Ask(forgetful);
+  }
+
+  // A node that was started anew does not know of the request any more.
+  static void Follow(const Json& node, Progress& progress, std::vector<std::string>& forgetful) {
+    const bool is_first = progress.node.is_null();
+    progress.node = node;
+    const Json upkeep = UpkeepOf(node);
+    if (!upkeep.is_object()) {
+      progress.is_over = true;
+      progress.problem = fmt::format("it does not answer: {}", WordOf(node, "reason"));
+      return;
+    }
+    if (is_first) {
+      progress.healed_before = NumberOf(upkeep, "healed_blobs");
+      progress.caught_up_before = NumberOf(upkeep, "caught_up_blobs");
+    }
+    if (NumberOf(upkeep, "asked") < progress.asked) {
+      progress.healed_before = 0;
+      progress.caught_up_before = 0;
+      forgetful.push_back(WordOf(node, "address"));
+      return;
+    }
+    const bool is_incomplete = WordOf(node, "state") == "incomplete";
+    const bool is_compared = NumberOf(upkeep, "compared_for") >= progress.asked;
+    progress.is_over =
+        NumberOf(upkeep, "scrubbed_for") >= progress.asked && (is_compared || is_incomplete);
+    if (!progress.is_over) return;
+    const std::uint64_t damaged = NumberOf(node, "damaged_blobs");
+    if (damaged > 0) {
+      progress.problem =
+          fmt::format("{} blobs are damaged, and no other node could give them", damaged);
+    } else if (is_incomplete) {
+      progress.problem = "it is being repaired, and has not everything yet";
+    }
+  }
+
+  void Show() {
+    const auto now = client::Meter::Time::clock::now();
+    ByteCount done = 0;
+    ByteCount all = 0;
+    for (const auto& [address, progress] : nodes_) {
+      const Json upkeep = UpkeepOf(progress.node);
+      done += NumberOf(upkeep, "scrub_bytes");
+      all += NumberOf(upkeep, "scrub_bytes_all");
+    }
+    meter_.Update(done, now);
+    if (terminal_.WantsProgress(now)) terminal_.Progress(meter_.Line("verifying", all));
+  }
+
+  AdminClient& admin_;
+  client::Terminal& terminal_;
+  std::map<std::string, Progress> nodes_;
+  client::Meter meter_;
+};
+
+struct Named {
+  std::uint64_t blobs = 0;
+  std::uint64_t damaged = 0;
+  Json listed = Json::array();
+};
+
+Result<Named> CheckNamed(AdminClient& admin) {
+  Named named;
+  v1::CheckNamedRequest request;
+  for (bool more = true; more;) {
+    TT_ASSIGN_OR_RETURN(const auto page, admin.Ask<v1::CheckNamedResponse>(admin_rpc::kCheckNamed,
+                                                                           request, kPatience));
+    named.blobs += page.blobs();
+    named.damaged += static_cast<std::uint64_t>(page.damage_size());
+    for (const auto& damage : page.damage()) {
+      if (named.listed.size() == kDamageListedMax) break;
+      named.listed.push_back({{"video", damage.blob().video()},
+                              {"file", damage.blob().file()},
+                              {"missing", damage.missing()},
+                              {"reason", damage.reason()}});
+    }
+    *request.mutable_after() = page.last();
+    more = page.more();
+  }
+  return named;
+}
+
+Result<void> Verdict(std::size_t nodes, std::uint64_t named) {
+  if (nodes == 0 && named == 0) return {};
+  if (named == 0) {
+    return Fail(ErrorCode::kCorrupt, "not all is well with {} content node{}", nodes,
+                nodes == 1 ? "" : "s");
+  }
+  return Fail(ErrorCode::kCorrupt,
+              "{} files that videos need are missing or damaged: start the nodes that are down, or "
+              "upload those videos again",
+              named);
+}
+
+}  // namespace
+
+Result<void> ScrubNodes(AdminClient& admin, const std::vector<std::string>& nodes, bool json,
+                        client::Terminal& terminal) {
+  Upkeep upkeep(admin, terminal);
+  TT_RETURN_IF_ERROR(upkeep.Ask(nodes));
+  TT_RETURN_IF_ERROR(upkeep.UntilOver());
+  if (json) {
+    terminal.Result(cluster::Serialized({{"nodes", upkeep.ToJson()}}));
+  } else {
+    upkeep.Tell();
+  }
+  return Verdict(upkeep.CountProblems(), 0);
+}
+
+Result<void> VerifyCluster(AdminClient& admin, bool json, client::Terminal& terminal) {
+  Upkeep upkeep(admin, terminal);
+  TT_RETURN_IF_ERROR(upkeep.Ask({}));
+  TT_RETURN_IF_ERROR(upkeep.UntilOver());
+  TT_ASSIGN_OR_RETURN(const Named named, CheckNamed(admin));
+  if (json) {
+    terminal.Result(cluster::Serialized({{"nodes", upkeep.ToJson()},
+                                         {"checked_blobs", named.blobs},
+                                         {"damaged_blobs", named.damaged},
+                                         {"damaged", named.listed}}));
+  } else {
+    upkeep.Tell();
+    for (const Json& damage : named.listed) {
+      terminal.Result(fmt::format(
+          "video {}: {} is {}: {}", WordOf(damage, "video"), WordOf(damage, "file"),
+          damage.value("missing", false) ? "missing" : "damaged", WordOf(damage, "reason")));
+    }
+    terminal.Result(fmt::format("{} files that videos name were looked for: {} missing or damaged",
+                                named.blobs, named.damaged));
+  }
+  return Verdict(upkeep.CountProblems(), named.damaged);
+}
+
+}  // namespace tritontube::app

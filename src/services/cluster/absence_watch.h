@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "base/clock.h"
+#include "core/coordination/coordination.h"
+#include "domain/migration/absence.h"
+#include "services/cluster/administration.h"
+
+namespace tritontube::cluster {
+
+struct AbsenceWatchOptions {
+  migration::AbsenceOptions absence = {};
+  std::chrono::milliseconds look_every = std::chrono::seconds(10);
+  std::chrono::milliseconds call_time = std::chrono::seconds(5);
+};
+
+// Gives members up that are lost, as `admin remove --dead` does, so that others get their copies.
+// Runs in every content node; the first of the members that live acts, and when two take themselves
+// for it the transaction on the topology decides.
+//
+// A sign of life that is missing is a suspicion only: whoever answers a call is not given up, and
+// what only the lost ones have is waited for, as long as nobody accepts the loss.
+//
+// Lives on one io_context.
+class AbsenceWatch {
+ public:
+  // All of them outlive this.
+  AbsenceWatch(coordination::Coordination& coordination, topology::TopologyStore& topologies,
+               replication::NodeClient& client, const Clock& clock, NodeId self,
+               AbsenceWatchOptions options = {});
+
+  // Until cancelled. Requires: somebody keeps `topologies` current.
+  async::Task<void> Run();
+
+ private:
+  async::Task<Result<void>> Look();
+  async::Task<Result<std::set<NodeId>>> Lives();
+  async::Task<Result<void>> GiveUp(const topology::Topology& topology,
+                                   const std::vector<NodeId>& lost);
+  Deadline Soon() const { return Deadline::After(options_.call_time); }
+
+  coordination::Coordination& coordination_;
+  topology::TopologyStore& topologies_;
+  const Clock& clock_;
+  const NodeId self_;
+  const AbsenceWatchOptions options_;
+  Administration administration_;
+  migration::Absence absence_;
+  std::string told_;
+};
+
+}  // namespace tritontube::cluster
