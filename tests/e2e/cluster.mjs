@@ -184,9 +184,9 @@ export function turnBits(node) {
   return turned;
 }
 
-// A content node that keeps what has moved away for so long.
-function nodePart(folder, port, keepMoved) {
-  const part = new Part(`storage ${port}`, [binary, 'storage', '--port', String(port), '--keep-moved', keepMoved, folder], /Storage node/);
+// A content node with these further flags.
+function nodePart(folder, port, flags) {
+  const part = new Part(`storage ${port}`, [binary, 'storage', '--port', String(port), ...flags, folder], /Storage node/);
   part.folder = folder;
   part.address = `localhost:${port}`;
   return part;
@@ -194,8 +194,8 @@ function nodePart(folder, port, keepMoved) {
 
 // A cluster of three etcd members, `nodes` content nodes and `webs` web servers. `url` is that of each web server.
 // The web servers keep nothing in memory: what is read comes from the nodes. So many `spares` run and are not in it yet.
-// Each web server transcodes so much at once (`workers`), and so do the processes beside them that do nothing else.
-export async function startCluster({ nodes = 3, spares = 0, webs = 2, workers = 1, workersApart = 0, keepMoved = '24h' } = {}) {
+// Content nodes get `nodeFlags` beside their own. Each web server transcodes so much at once (`workers`), and so do the processes beside them that do nothing else.
+export async function startCluster({ nodes = 3, spares = 0, webs = 2, workers = 1, workersApart = 0, nodeFlags = [] } = {}) {
   const base = path.join(repository, 'build');
   fs.mkdirSync(base, { recursive: true });
   const cluster = new Cluster(fs.mkdtempSync(path.join(base, 'cluster-')));
@@ -203,7 +203,7 @@ export async function startCluster({ nodes = 3, spares = 0, webs = 2, workers = 
   const clients = ports.splice(0, 3);
   const peers = ports.splice(0, 3);
   for (let i = 0; i < 3; ++i) cluster.etcd.push(etcdPart(i, cluster.folder, clients, peers));
-  const stores = ports.splice(0, nodes + spares).map((port, i) => nodePart(path.join(cluster.folder, `storage-${i}`), port, keepMoved));
+  const stores = ports.splice(0, nodes + spares).map((port, i) => nodePart(path.join(cluster.folder, `storage-${i}`), port, nodeFlags));
   cluster.nodes = stores.slice(0, nodes);
   cluster.spares = stores.slice(nodes);
   const etcdList = clients.map((port) => `localhost:${port}`).join(',');

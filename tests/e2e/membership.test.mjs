@@ -263,7 +263,7 @@ describe('a cluster that begins with one node', { skip }, () => {
   });
 
   test('grows to five and shrinks to three, and keeps everything', async (t) => {
-    cluster = await startCluster({ nodes: 1, spares: 4, webs: 1, keepMoved: '0s' });
+    cluster = await startCluster({ nodes: 1, spares: 4, webs: 1, nodeFlags: ['--keep-moved', '0s'] });
     const [web] = cluster.webs;
     const line = await fail(['admin', 'remove', web.admin, cluster.nodes[0].address]);
     assert.match(line, /the last content node cannot be removed/);
@@ -297,7 +297,7 @@ describe('while nodes come and go', { skip }, () => {
   let content;
   before(async () => {
     // Nothing is left over from before: each change has to copy.
-    cluster = await startCluster({ spares: 1, keepMoved: '0s' });
+    cluster = await startCluster({ spares: 1, nodeFlags: ['--keep-moved', '0s'] });
     web = cluster.webs[0];
     film = await publish(web, clip({ seconds: 8, size: '640x360' }), 'A film.mp4');
     content = await contentOf(web, [film, await publish(web, bulkyClip(), 'Bulk.mp4')]);

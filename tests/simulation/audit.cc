@@ -77,6 +77,21 @@ bool Audit::KeepsWhatIsNotHis(const Topology& topology, NodeIndex index) const {
   });
 }
 
+std::string Audit::FirstThatIsNotWhole(const Topology& topology) const {
+  for (const Ledger::Acknowledged& blob : ledger_.acknowledged()) {
+    if (blob.video->deletion_begun) continue;
+    for (const NodeIndex index : topology.table.replicas(placement::SlotOf(blob.key))) {
+      const Member& member = topology.members[index];
+      const auto& stored = MachineOf(member).platter().blobs();
+      const auto copy = stored.find(blob.key);
+      if (copy != stored.end() && !copy->second.rotten) continue;
+      return fmt::format("{} of video {} is {} on {}", blob.key.file, blob.key.video.text(),
+                         copy == stored.end() ? "missing" : "rotten", member.address);
+    }
+  }
+  return "";
+}
+
 std::string Audit::ReasonOfUnrest() const {
   const Topology& now = *history_.now();
   if (now.plan) return "a plan is running";
@@ -91,7 +106,7 @@ std::string Audit::ReasonOfUnrest() const {
       return fmt::format("{} keeps what has moved away", member.address);
     }
   }
-  return "";
+  return FirstThatIsNotWhole(now);
 }
 
 }  // namespace tritontube::simulation

@@ -27,6 +27,8 @@ class Audit {
 
  private:
   const Machine& MachineOf(const topology::Member& member) const;
+  // The first acknowledged blob of which a copy is missing or rotten; empty when there is none.
+  std::string FirstThatIsNotWhole(const topology::Topology& topology) const;
   bool KeepsWhatIsNotHis(const topology::Topology& topology, topology::NodeIndex index) const;
   enum class Excuse : std::uint8_t { kEveryLoss, kNewLoss, kNone };
   void Check(const Ledger::Acknowledged& blob, Excuse excuse);

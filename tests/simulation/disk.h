@@ -6,6 +6,7 @@
 
 #include "core/blob/local_blob_store.h"
 #include "domain/membership/node_record.h"
+#include "domain/scrubbing/scrub_state.h"
 #include "simulation/context.h"
 #include "simulation/pulse.h"
 
@@ -110,6 +111,16 @@ class Record final : public membership::NodeRecord {
   Platter& platter_;
   Pulse& pulse_;
   std::shared_ptr<const membership::NodeState> state_;
+};
+
+// Where the scrub of a process is: every process begins anew.
+class ScrubPlace final : public scrubbing::ScrubRecord {
+ public:
+  async::Task<scrubbing::ScrubState> LoadScrub() override { co_return scrubbing::ScrubState(); }
+  async::Task<Result<void>> SaveScrub(scrubbing::ScrubState /*state*/,
+                                      Deadline /*deadline*/) override {
+    co_return Result<void>();
+  }
 };
 
 }  // namespace tritontube::simulation

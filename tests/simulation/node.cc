@@ -13,6 +13,14 @@ constexpr storage_node::PullerOptions kPuller{
 constexpr storage_node::CleanerOptions kCleaner{
     .keep_for = 3s, .look_again_after = 1s, .call_time = 3s, .page_items = 5};
 
+constexpr storage_node::ComparerOptions kComparer{
+    .period = 5s, .call_time = 3s, .fetch = {.call_time = 3s, .page_items = 7}};
+constexpr storage_node::NodeScrubberOptions kScrubber{
+    .pace = {.period = 20s, .idle_bytes_per_second = 1000},
+    .call_time = 3s,
+    .heal_again_after = 2s,
+    .idle_time = 1s};
+
 // Whoever asks who has a copy may act on the answer for so long.
 constexpr std::chrono::seconds kNewFor{10};
 
@@ -37,6 +45,8 @@ Process::Process(Platter& platter, Etcd& etcd_service, std::size_t caller,
       registration(node, etcd, topologies, address, kRegistration),
       puller(node, *peers, etcd, topologies, kPuller),
       cleaner(node, *peers, kCleaner),
+      comparer(node, *peers, platter.context().clock, kComparer),
+      scrubber(node, *peers, scrub_place, platter.context().clock, kScrubber),
       coordinator(etcd, topologies, platter.context().clock, address, PatienceOfCoordinators()),
       tasks(executor) {}
 
@@ -51,6 +61,8 @@ async::Task<void> Process::TakePart() {
   parts.push_back(registration.Run());
   parts.push_back(puller.Run());
   parts.push_back(cleaner.Run());
+  parts.push_back(comparer.Run());
+  parts.push_back(scrubber.Run());
   parts.push_back(coordinator.Run());
   co_await async::RunAll(std::move(parts));
 }

@@ -9,6 +9,8 @@
 #include "foundation/async/task_group.h"
 #include "services/cluster/coordinator.h"
 #include "services/storage_node/cleaner.h"
+#include "services/storage_node/comparer.h"
+#include "services/storage_node/node_scrubber.h"
 #include "services/storage_node/puller.h"
 #include "services/storage_node/registration.h"
 #include "services/storage_node/storage_node.h"
@@ -40,6 +42,9 @@ struct Process {
   storage_node::Registration registration;
   storage_node::Puller puller;
   storage_node::Cleaner cleaner;
+  ScrubPlace scrub_place;
+  storage_node::Comparer comparer;
+  storage_node::NodeScrubber scrubber;
   cluster::Coordinator coordinator;
   async::Event changed;  // Something was answered, or it has died.
   async::TaskGroup tasks;

@@ -166,5 +166,33 @@ TEST_F(NodeFolderTest, ASaveThatFailsChangesNothing) {
   EXPECT_EQ(folder->state()->starts, 5U);
 }
 
+TEST_F(NodeFolderTest, WhatWasStoredIsSetAsideAndTheNodeCountsAsAnOldCopy) {
+  const auto folder = Must(Open());
+  NodeState state = StateInACluster(*folder);
+  state.incomplete = false;
+  Must(Save(*folder, state));
+  for (const char* name : {"blobs.damaged-1", "blobs.damaged-2"}) {
+    std::filesystem::create_directories(folder->blobs());
+    std::ofstream(folder->blobs() / "format") << "tritontube blobs 1\n";
+    Must(folder->SetBlobsAside());
+    EXPECT_FALSE(std::filesystem::exists(folder->blobs()));
+    EXPECT_TRUE(std::filesystem::exists(path() / name / "format"));
+  }
+  EXPECT_EQ(folder->state()->starts, 0U);
+  EXPECT_TRUE(folder->state()->incomplete);
+  EXPECT_EQ(folder->state()->cluster, state.cluster);
+}
+
+TEST_F(NodeFolderTest, RemembersHowFarTheScrubIsAsLongAsItCanBeRead) {
+  const auto folder = Must(Open());
+  const auto load = [&] { return async::BlockOn(io_.executor(0), folder->LoadScrub()); };
+  EXPECT_EQ(load(), scrubbing::ScrubState());
+  const scrubbing::ScrubState state{.started = WallTime(std::chrono::hours(7)), .checked_bytes = 9};
+  Must(async::BlockOn(io_.executor(0), folder->SaveScrub(state, Deadline::Never())));
+  EXPECT_EQ(load(), state);
+  Write("scrub", "damaged");
+  EXPECT_EQ(load(), scrubbing::ScrubState());
+}
+
 }  // namespace
 }  // namespace tritontube::node_folder

@@ -1,0 +1,198 @@
+// What breaks on the disks and processes of a cluster, and how it mends itself: nobody does anything but to start again what was
+// stopped.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { publish, waitUntil } from './api.mjs';
+import { command, succeed } from './cli.mjs';
+import { bulkyClip, clip } from './clips.mjs';
+import { etcdBinary, startCluster, turnBits } from './cluster.mjs';
+import { contentOf, expectContent } from './traffic.mjs';
+
+const skip = etcdBinary ? false : 'etcd is not installed (Debian: etcd-server)';
+
+async function statusOf(web) {
+  const answer = await fetch(`${web.url}/api/v1/cluster`);
+  assert.equal(answer.status, 200, await answer.clone().text());
+  return answer.json();
+}
+
+const isWell = ({ health, nodes, plan }) => health.state === 'ok' && plan === null && nodes.every(({ state }) => state === 'up');
+const well = (web) => waitUntil('the cluster is well', async () => {
+  const status = await statusOf(web).catch(() => null);
+  return status && isWell(status) ? status : null;
+});
+
+const idle = (web) => waitUntil('nothing is being made', async () => {
+  const { jobs } = await statusOf(web);
+  return jobs?.running === 0 && jobs.waiting === 0;
+});
+
+// What `admin verify` finds; it has to be all there, and whole.
+async function verify(web) {
+  const report = JSON.parse(await succeed(['admin', 'verify', web.admin, '--json']));
+  assert.equal(report.damaged_blobs, 0, JSON.stringify(report.damaged));
+  for (const node of report.nodes) assert.equal(node.problem, null, JSON.stringify(node));
+  assert.ok(report.checked_blobs > 0);
+  return report;
+}
+
+const sumOf = (report, field) => report.nodes.reduce((sum, node) => sum + node[field], 0);
+
+// What was in the log of a node is in its files after it has started again.
+async function stopWithFiles(node) {
+  await node.stop();
+  await node.start();
+  assert.equal((await node.stop()).code, 0, node.log);
+}
+
+function turnBit(file, at) {
+  const bytes = fs.readFileSync(file);
+  bytes[at(bytes.length)] ^= 1;
+  fs.writeFileSync(file, bytes);
+}
+
+const databaseFiles = (node, pattern) => {
+  const folder = path.join(node.folder, 'blobs/db');
+  return fs.readdirSync(folder).filter((name) => pattern.test(name)).map((name) => path.join(folder, name));
+};
+
+const asideOf = (node) => fs.readdirSync(node.folder).filter((name) => name.startsWith('blobs.damaged-'));
+
+describe('a cluster that breaks', { skip }, () => {
+  let cluster;
+  let web;
+  let content;
+  before(async () => {
+    cluster = await startCluster({ nodes: 3, webs: 1 });
+    web = cluster.webs[0];
+    const film = await publish(web, clip({ seconds: 8, size: '640x360' }), 'A film.mp4');
+    const bulk = await publish(web, bulkyClip(), 'Bulk.mp4');
+    await idle(web);
+    content = await contentOf(web, [film, bulk]);
+  });
+  after(async () => {
+    await cluster?.stop();
+    cluster?.remove();
+  });
+
+  test('proves that every copy of every byte is whole and in its place', async (t) => {
+    const report = await verify(web);
+    t.diagnostic(`${report.checked_blobs} files, ${sumOf(report, 'verified_bytes')} bytes on ${report.nodes.length} nodes`);
+    assert.equal(report.nodes.length, 3);
+    assert.equal(sumOf(report, 'healed_blobs'), 0);
+    const text = await succeed(['admin', 'verify', web.admin]);
+    assert.match(text, /files that videos name were looked for: 0 missing or damaged/);
+    const shown = (await statusOf(web)).nodes.map(({ upkeep }) => upkeep.scrub_ended_at);
+    assert.ok(shown.every((time) => Date.parse(time) > 0), shown.join());
+  });
+
+  test('bits that turned on a disk are found and healed from the other copies', async (t) => {
+    const [node] = cluster.nodes;
+    await stopWithFiles(node);
+    const turned = turnBits(node);
+    await node.start();
+    await well(web);
+    await succeed(['admin', 'scrub', web.admin, node.address]);
+    const healed = (await statusOf(web)).nodes.find(({ address }) => address === node.address);
+    t.diagnostic(`${turned} bits turned, ${healed.upkeep.healed_blobs} blobs healed`);
+    assert.ok(healed.upkeep.healed_blobs > 0);
+    assert.equal(healed.damaged_blobs, 0);
+    assert.match(node.log, /a damaged blob was healed from another copy/);
+    // The others may go: what was healed is all that is needed.
+    const report = await verify(web);
+    assert.equal(sumOf(report, 'healed_blobs'), 0);
+    await expectContent(content);
+  });
+
+  test('a node that was away gets what it has missed, though who owed it has died', async (t) => {
+    const node = cluster.nodes[1];
+    await node.kill();
+    const missed = await publish(web, clip({ seconds: 5, size: '426x240', name: 'missed.mp4' }), 'Missed.mp4');
+    await idle(web);
+    await web.kill();
+    await web.start();
+    await node.start();
+    const status = await waitUntil('the node has caught up', async () => {
+      const { nodes } = await statusOf(web);
+      const upkeep = nodes.find(({ address }) => address === node.address)?.upkeep;
+      return upkeep?.compared_at && upkeep.caught_up_blobs > 0 ? upkeep : null;
+    });
+    t.diagnostic(`${status.caught_up_blobs} blobs in ${status.differing_slots} slots`);
+    const report = await verify(web);
+    assert.equal(sumOf(report, 'caught_up_blobs'), 0);
+    content = new Map([...content, ...await contentOf(web, [missed])]);
+  });
+
+  test('a node that is down is named, and verifying fails', async () => {
+    const node = cluster.nodes[2];
+    await node.stop();
+    const status = await waitUntil('it is seen', async () => {
+      const seen = await statusOf(web);
+      return seen.health.state === 'ok' ? null : seen;
+    });
+    assert.equal(status.health.state, 'degraded');
+    assert.match(status.health.reasons[0], new RegExp(`${node.address} is down`));
+    const { code, err } = await command(['admin', 'verify', web.admin]);
+    assert.equal(code, 1);
+    assert.match(err, /not all is well with 1 content node/);
+    await node.start();
+    await well(web);
+  });
+
+  const breakages = [
+    ['whose manifest is damaged', (node) => databaseFiles(node, /^MANIFEST/).forEach((file) => turnBit(file, (size) => Math.floor(size / 2))), true],
+    ['of which a table is gone', (node) => fs.rmSync(databaseFiles(node, /\.sst$/)[0]), true],
+    ['of which the list cannot be read', (node) => databaseFiles(node, /\.sst$/).forEach((file) => turnBit(file, () => 100)), true],
+    ['whose blobs are gone', (node) => fs.rmSync(path.join(node.folder, 'blobs'), { recursive: true }), false],
+  ];
+  for (const [i, [what, breakIt, isSetAside]] of breakages.entries()) {
+    test(`a node ${what} begins anew and is repaired by the others`, async () => {
+      const node = cluster.nodes[i % 3];
+      const before = asideOf(node).length;
+      const mark = cluster.mark();
+      await stopWithFiles(node);
+      breakIt(node);
+      await node.start();
+      await cluster.logged(/complete: nothing is missing here any more/, mark);
+      await well(web);
+      assert.equal(asideOf(node).length, before + (isSetAside ? 1 : 0), node.log);
+      const report = await verify(web);
+      assert.equal(sumOf(report, 'caught_up_blobs'), 0);
+      await expectContent(content);
+    });
+  }
+});
+
+describe('a cluster of which a node is lost', { skip }, () => {
+  let cluster;
+  after(async () => {
+    await cluster?.stop();
+    cluster?.remove();
+  });
+
+  test('makes the lost copies anew on the others, and takes the node in again when it comes back', async (t) => {
+    cluster = await startCluster({ nodes: 4, webs: 1, nodeFlags: ['--give-up-after', '3s'] });
+    const [web] = cluster.webs;
+    const film = await publish(web, clip({ seconds: 8, size: '640x360' }), 'A film.mp4');
+    await idle(web);
+    const content = await contentOf(web, [film]);
+    const lost = cluster.nodes[2];
+    await lost.kill();
+    const killed = Date.now();
+    await waitUntil('the lost node is given up', async () => {
+      const { nodes, plan } = await statusOf(web);
+      return plan === null && nodes.length === 3;
+    });
+    t.diagnostic(`full redundancy ${((Date.now() - killed) / 1000).toFixed(1)} s after the kill, of which 10 s for the lease and 3 s to wait`);
+    assert.equal((await statusOf(web)).copies, 3);
+    await verify(web);
+    await expectContent(content);
+
+    await lost.start();
+    await succeed(['admin', 'add', web.admin, lost.address]);
+    assert.equal((await well(web)).nodes.length, 4);
+    await verify(web);
+  });
+});
