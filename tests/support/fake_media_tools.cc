@@ -187,4 +187,17 @@ async::Task<Result<blob::Bytes>> FakeExtraTools::MakePicture(std::filesystem::pa
   co_return blob::Bytes(std::string("a picture made anew"));
 }
 
+async::Task<Result<std::vector<double>>> FakeExtraTools::CompareRungs(
+    std::filesystem::path /*source*/, std::filesystem::path /*scratch*/, media::EncodePlan plan,
+    std::vector<std::filesystem::path> rungs, Deadline /*deadline*/) {
+  TT_CO_RETURN_IF_ERROR(Begin(rungs.front()));
+  comparisons.push_back(std::move(plan));
+  std::vector<double> similarities;
+  similarities.reserve(rungs.size());
+  for (std::size_t i = 0; i < rungs.size(); ++i) {
+    similarities.push_back(ssim / static_cast<double>(i + 1));
+  }
+  co_return similarities;
+}
+
 }  // namespace tritontube::support

@@ -66,6 +66,8 @@ class FakeExtraTools final : public media::ExtraTools {
   std::vector<std::optional<Error>> failures = {};
   std::vector<media::SheetPlan> sheets = {};
   std::vector<double> stills = {};
+  std::vector<media::EncodePlan> comparisons = {};
+  double ssim = 0.96875;  // Of the first rung; half as much of the next one.
   // The first of the files that the last call was given.
   std::string file_text = {};
 
@@ -80,6 +82,11 @@ class FakeExtraTools final : public media::ExtraTools {
   async::Task<Result<blob::Bytes>> MakePicture(std::filesystem::path file,
                                                media::PictureFormat format,
                                                Deadline deadline) override;
+  async::Task<Result<std::vector<double>>> CompareRungs(std::filesystem::path source,
+                                                        std::filesystem::path scratch,
+                                                        media::EncodePlan plan,
+                                                        std::vector<std::filesystem::path> rungs,
+                                                        Deadline deadline) override;
 
  private:
   Result<void> Begin(const std::filesystem::path& file);

@@ -169,6 +169,15 @@ void AppendInput(std::vector<std::string>& arguments, const FfmpegOptions& optio
                      std::to_string(options.pixels_max), "-i", source.string()});
 }
 
+void AppendPlannedInput(std::vector<std::string>& arguments, const FfmpegOptions& options,
+                        const std::filesystem::path& source, const media::EncodePlan& plan) {
+  const std::string threads =
+      plan.video ? ThreadsOf(options, *plan.video) : std::to_string(options.threads);
+  Append(arguments, {"-filter_complex_threads", threads, "-copyts", "-threads", threads});
+  AppendSeek(arguments, plan);
+  AppendInput(arguments, options, source, media::DemuxerName(plan.container));
+}
+
 void AppendJpegOutput(std::vector<std::string>& arguments, int quality) {
   Append(arguments, {"-frames:v", "1", "-map_metadata", "-1", "-c:v", "mjpeg", "-q:v",
                      std::to_string(quality), "-f", "image2pipe", "pipe:1"});
@@ -240,13 +249,9 @@ std::string AudioFilter(const media::AudioPlan& plan, double start_seconds) {
 std::vector<std::string> EncodeCommand(const FfmpegOptions& options,
                                        const std::filesystem::path& source,
                                        const media::EncodePlan& plan) {
-  const std::string threads =
-      plan.video ? ThreadsOf(options, *plan.video) : std::to_string(options.threads);
   Arguments arguments = FfmpegStart(options);
-  Append(arguments, {"-progress", fmt::format("pipe:{}", kProgressPipe), "-stats_period", "0.5",
-                     "-filter_complex_threads", threads, "-copyts", "-threads", threads});
-  AppendSeek(arguments, plan);
-  AppendInput(arguments, options, source, media::DemuxerName(plan.container));
+  Append(arguments, {"-progress", fmt::format("pipe:{}", kProgressPipe), "-stats_period", "0.5"});
+  AppendPlannedInput(arguments, options, source, plan);
   if (plan.video) {
     Append(arguments,
            {"-filter_complex", VideoFilter(*plan.video, plan.start_seconds, plan.container)});

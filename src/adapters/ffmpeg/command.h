@@ -39,6 +39,10 @@ std::vector<std::string> FfmpegStart(const FfmpegOptions& options,
                                      std::string_view log_level = "error");
 void AppendInput(std::vector<std::string>& arguments, const FfmpegOptions& options,
                  const std::filesystem::path& source, std::string_view demuxer);
+// The source of a plan, from where its pictures are wanted, in the times that VideoFilter()
+// expects.
+void AppendPlannedInput(std::vector<std::string>& arguments, const FfmpegOptions& options,
+                        const std::filesystem::path& source, const media::EncodePlan& plan);
 // One JPEG on standard output. `quality` as ffmpeg counts: 2 is best, 31 worst.
 void AppendJpegOutput(std::vector<std::string>& arguments, int quality);
 

@@ -36,6 +36,18 @@ std::string_view DemuxerName(media::PictureFormat format) {
   return "jpeg_pipe";
 }
 
+// What was made (input n + 1) against what it was made of ([vn]). The demuxer moves times by as
+// many frames as the encoder has put in another order, which is not known before: the first
+// picture is that of the range, and the others follow on the grid. A picture without its
+// counterpart is not counted.
+std::string ComparisonFilter(const media::VideoPlan& plan, std::size_t rung) {
+  return fmt::format(
+      ";[{0}:v:0]settb={1}/{2},setpts=PTS-STARTPTS+{3},trim=end_pts={4}[m{5}];"
+      "[m{5}][v{5}]ssim@{5}=repeatlast=0[c{5}]",
+      rung + 1, plan.frame_rate.denominator, plan.frame_rate.numerator, plan.first_frame,
+      plan.end_frame, rung);
+}
+
 }  // namespace
 
 std::vector<std::string> SheetCommand(const FfmpegOptions& options, const media::MediaFile& file,
@@ -131,6 +143,25 @@ std::vector<std::string> LoudnessCommand(const FfmpegOptions& options,
   AppendInput(arguments, options, file.path, media::DemuxerName(file.container));
   Append(arguments,
          {"-map", "0:a:0", "-af", "ebur128=peak=true:framelog=verbose", "-f", "null", "-"});
+  return arguments;
+}
+
+std::vector<std::string> CompareCommand(const FfmpegOptions& options,
+                                        const std::filesystem::path& source,
+                                        const media::EncodePlan& plan,
+                                        const std::vector<std::filesystem::path>& rungs) {
+  Arguments arguments = FfmpegStart(options, "info");
+  AppendPlannedInput(arguments, options, source, plan);
+  std::string graph = VideoFilter(*plan.video, plan.start_seconds, plan.container);
+  for (std::size_t i = 0; i < rungs.size(); ++i) {
+    Append(arguments, {"-threads", "1"});
+    AppendInput(arguments, options, rungs[i], media::DemuxerName(media::Container::kMov));
+    graph += ComparisonFilter(*plan.video, i);
+  }
+  Append(arguments, {"-filter_complex", graph});
+  for (std::size_t i = 0; i < rungs.size(); ++i)
+    Append(arguments, {"-map", fmt::format("[c{}]", i)});
+  Append(arguments, {"-fps_mode", "passthrough", "-f", "null", "-"});
   return arguments;
 }
 

@@ -31,5 +31,11 @@ std::vector<std::string> SubtitleCommand(const FfmpegOptions& options, const med
 // What it measures is in the summary that it prints as an error.
 std::vector<std::string> LoudnessCommand(const FfmpegOptions& options,
                                          const media::MediaFile& file);
+// The rungs of the plan against files of them, in its range; see media::ExtraTools. What it
+// measures is printed as errors, for ParseSimilarities().
+std::vector<std::string> CompareCommand(const FfmpegOptions& options,
+                                        const std::filesystem::path& source,
+                                        const media::EncodePlan& plan,
+                                        const std::vector<std::filesystem::path>& rungs);
 
 }  // namespace tritontube::ffmpeg

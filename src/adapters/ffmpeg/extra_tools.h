@@ -24,9 +24,15 @@ class FfmpegExtraTools final : public media::ExtraTools {
   async::Task<Result<blob::Bytes>> MakePicture(std::filesystem::path file,
                                                media::PictureFormat format,
                                                Deadline deadline) override;
+  async::Task<Result<std::vector<double>>> CompareRungs(std::filesystem::path source,
+                                                        std::filesystem::path scratch,
+                                                        media::EncodePlan plan,
+                                                        std::vector<std::filesystem::path> rungs,
+                                                        Deadline deadline) override;
 
  private:
   std::chrono::seconds CpuMax(double content_seconds) const;
+  std::chrono::seconds ComparisonCpuMax(const media::VideoPlan& plan) const;
   async::Task<Result<blob::Bytes>> Jpeg(std::vector<std::string> arguments,
                                         std::filesystem::path source, double content_seconds,
                                         Deadline deadline) const;

@@ -5,16 +5,19 @@
 
 #include "adapters/ffmpeg/command.h"
 #include "adapters/ffmpeg/explain.h"
+#include "adapters/ffmpeg/extra_command.h"
 #include "adapters/ffmpeg/loudness_output.h"
 #include "adapters/ffmpeg/probe_output.h"
 #include "adapters/ffmpeg/progress.h"
 #include "adapters/ffmpeg/segment_cutter.h"
+#include "adapters/ffmpeg/similarity_output.h"
 #include "support/fragmented_mp4.h"
 
 namespace tritontube::ffmpeg {
 namespace {
 
 using std::chrono_literals::operator""s;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -132,6 +135,35 @@ TEST(EncodeCommand, ForcesTheDemuxerAndAllowsFilesOnly) {
   EXPECT_EQ(*(input + 1), "/in");
   EXPECT_EQ(std::ranges::count(arguments, "-map_metadata"), 1);
   EXPECT_EQ(arguments.back(), "pipe:3");
+}
+
+TEST(CompareCommand, ComparesEachRungWithWhatAnEncoderWouldMakeItOf) {
+  media::EncodePlan plan;
+  plan.start_seconds = 1.5;
+  plan.video = ThreeRungs();
+  plan.video->rungs.resize(2);
+  plan.video->first_frame = 240;
+  plan.video->end_frame = 480;
+  const std::vector<std::string> arguments =
+      CompareCommand(FfmpegOptions(), "/in", plan, {"/one", "/two"});
+  const auto after = [&arguments](std::string_view option) {
+    std::vector<std::string> values;
+    for (std::size_t i = 0; i + 1 < arguments.size(); ++i) {
+      if (arguments[i] == option) values.push_back(arguments[i + 1]);
+    }
+    return values;
+  };
+  EXPECT_THAT(after("-i"), ElementsAre("/in", "/one", "/two"));
+  EXPECT_THAT(after("-f"), ElementsAre("mov", "mov", "mov", "null"));
+  EXPECT_THAT(after("-protocol_whitelist"), ElementsAre("file", "file", "file"));
+  EXPECT_THAT(after("-ss"), ElementsAre("9.008000")) << "a bit before frame 240";
+  EXPECT_THAT(after("-map"), ElementsAre("[c0]", "[c1]"));
+  EXPECT_THAT(after("-filter_complex"),
+              ElementsAre(VideoFilter(*plan.video, 1.5, plan.container) +
+                          ";[1:v:0]settb=1001/30000,setpts=PTS-STARTPTS+240,trim=end_pts=480[m0];"
+                          "[m0][v0]ssim@0=repeatlast=0[c0]"
+                          ";[2:v:0]settb=1001/30000,setpts=PTS-STARTPTS+240,trim=end_pts=480[m1];"
+                          "[m1][v1]ssim@1=repeatlast=0[c1]"));
 }
 
 TEST(RemuxedPlan, CountsTheStreamsThatWereCopied) {
@@ -423,6 +455,18 @@ TEST(ParseLoudness, ReadsTheSummaryAndNothingOfSilence) {
   EXPECT_EQ(ParseLoudness(text("-70.0", "-90.1")).value(), std::nullopt);
   EXPECT_EQ(ParseLoudness(text("-20.0", "-inf")).value(), std::nullopt);
   EXPECT_EQ(ParseLoudness("Conversion failed!").error().code(), ErrorCode::kInternal);
+}
+
+TEST(ParseSimilarities, ReadsWhatEachFilterHasPrintedLast) {
+  const std::string text =
+      "    title : [ssim@0 @ 0x0] SSIM Y:0 U:0 V:0 All:0.5 (3)\n"
+      "[ssim@1 @ 0x2] SSIM Y:0.891559 (9.6) U:0.8 (9.5) V:0.8 (9.5) All:0.890693 (9.613503)\n"
+      "[ssim@0 @ 0x1] SSIM Y:1.000000 (inf) U:1.000000 (inf) V:1.000000 (inf) All:1.000000 (inf)\n";
+  EXPECT_THAT(ParseSimilarities(text, 2).value(), ElementsAre(1, 0.890693));
+  EXPECT_EQ(ParseSimilarities(text, 3).error().code(), ErrorCode::kInternal);
+  EXPECT_FALSE(ParseSimilarities("[ssim@0 @ 0x1] SSIM All:nonsense\n", 1));
+  EXPECT_FALSE(ParseSimilarities("[ssim@0 @ 0x1] SSIM All:nan\n", 1));
+  EXPECT_FALSE(ParseSimilarities("[ssim@0 @ 0x1] SSIM\nAll:0.5\n", 1));
 }
 
 }  // namespace

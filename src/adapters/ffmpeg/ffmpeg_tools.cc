@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <system_error>
 
 #include "adapters/ffmpeg/command.h"
 #include "adapters/ffmpeg/encode_run.h"
 #include "adapters/ffmpeg/explain.h"
 #include "adapters/ffmpeg/extra_command.h"
+#include "adapters/ffmpeg/index_source.h"
 #include "adapters/ffmpeg/probe_output.h"
 #include "adapters/ffmpeg/self_test.h"
 #include "adapters/ffmpeg/tool_run.h"
@@ -74,11 +74,9 @@ async::Task<Result<media::IndexedSource>> FfmpegTools::Index(std::filesystem::pa
                                                              std::filesystem::path scratch,
                                                              media::EncodePlan plan,
                                                              Deadline deadline) {
-  media::IndexedSource copy{.path = scratch / "indexed.mkv", .plan = {}};
-  TT_CO_ASSIGN_OR_RETURN(copy.cpu_seconds,
-                         co_await Remux(std::move(source), copy.path, plan, deadline));
-  copy.plan = RemuxedPlan(std::move(plan));
-  co_return copy;
+  const std::chrono::seconds cpu_max = CpuMax(plan);
+  co_return co_await IndexSource(options_, std::move(source), std::move(scratch), std::move(plan),
+                                 cpu_max, deadline);
 }
 
 async::Task<Result<media::EncodeSummary>> FfmpegTools::Encode(std::filesystem::path source,
@@ -142,31 +140,6 @@ async::Task<Result<std::string>> FfmpegTools::Picture(std::filesystem::path sour
 std::chrono::seconds FfmpegTools::CpuMax(const media::EncodePlan& plan) const {
   const auto content = static_cast<std::int64_t>(std::ceil(plan.duration_seconds));
   return options_.cpu_base + options_.cpu_per_content_second * content;
-}
-
-async::Task<Result<double>> FfmpegTools::Remux(std::filesystem::path source,
-                                               std::filesystem::path target,
-                                               const media::EncodePlan& plan,
-                                               Deadline deadline) const {
-  std::error_code error;
-  const ByteCount source_size = std::filesystem::file_size(source, error);
-  if (error) {
-    co_return Fail(ErrorCode::kInternal, "the file to convert cannot be read: {}", error.message());
-  }
-  const std::chrono::seconds cpu_max = CpuMax(plan);
-  process::Jail jail = ReadingJail(options_, cpu_max, {source.string()});
-  jail.read_write_paths = {target.parent_path().string()};
-  // Matroska adds a few bytes to each packet.
-  jail.file_size_max = source_size + source_size / 4 + (ByteCount{16} << 20U);
-  TT_CO_ASSIGN_OR_RETURN(
-      const ToolOutcome outcome,
-      co_await RunTool(options_,
-                       {.arguments = RemuxCommand(options_, source, target, plan), .jail = jail},
-                       deadline));
-  if (!outcome.status.ok()) {
-    co_return std::unexpected(ExplainFailure(outcome.errors, outcome.status, cpu_max));
-  }
-  co_return outcome.status.cpu_seconds;
 }
 
 async::Task<Result<media::EncodeSummary>> FfmpegTools::EncodeIndexed(std::filesystem::path source,

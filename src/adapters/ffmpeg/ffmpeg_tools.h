@@ -54,8 +54,6 @@ class FfmpegTools final : public media::Prober, public media::Encoder {
   async::Task<Result<std::string>> Picture(std::filesystem::path source,
                                            const media::EncodePlan& plan, double at_seconds,
                                            Deadline deadline) const;
-  async::Task<Result<double>> Remux(std::filesystem::path source, std::filesystem::path target,
-                                    const media::EncodePlan& plan, Deadline deadline) const;
   async::Task<Result<media::EncodeSummary>> EncodeIndexed(std::filesystem::path source,
                                                           const media::EncodePlan& plan,
                                                           media::EncodeSink& sink,

@@ -75,8 +75,16 @@ async::Task<Result<ToolOutcome>> ReadWithTool(FfmpegOptions options,
                                               std::vector<std::string> arguments,
                                               std::filesystem::path source,
                                               std::chrono::seconds cpu_max, Deadline deadline) {
+  co_return co_await ReadAllWithTool(std::move(options), std::move(arguments), {source.string()},
+                                     cpu_max, deadline);
+}
+
+async::Task<Result<ToolOutcome>> ReadAllWithTool(FfmpegOptions options,
+                                                 std::vector<std::string> arguments,
+                                                 std::vector<std::string> sources,
+                                                 std::chrono::seconds cpu_max, Deadline deadline) {
   ToolRun run{.arguments = std::move(arguments),
-              .jail = ReadingJail(options, cpu_max, {source.string()})};
+              .jail = ReadingJail(options, cpu_max, std::move(sources))};
   TT_CO_ASSIGN_OR_RETURN(ToolOutcome outcome,
                          co_await RunTool(std::move(options), std::move(run), deadline));
   if (!outcome.status.ok()) {

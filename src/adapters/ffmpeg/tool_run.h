@@ -41,5 +41,10 @@ async::Task<Result<ToolOutcome>> ReadWithTool(FfmpegOptions options,
                                               std::vector<std::string> arguments,
                                               std::filesystem::path source,
                                               std::chrono::seconds cpu_max, Deadline deadline);
+// The same of several files.
+async::Task<Result<ToolOutcome>> ReadAllWithTool(FfmpegOptions options,
+                                                 std::vector<std::string> arguments,
+                                                 std::vector<std::string> sources,
+                                                 std::chrono::seconds cpu_max, Deadline deadline);
 
 }  // namespace tritontube::ffmpeg

@@ -114,6 +114,13 @@ class ExtraTools {
   // A picture from a person, made anew as JPEG and no larger than a poster is.
   virtual async::Task<Result<blob::Bytes>> MakePicture(std::filesystem::path file,
                                                        PictureFormat format, Deadline deadline) = 0;
+  // How like each rung of the plan, in the plan's range of frames, is to the pictures of `source`
+  // that it was made of: SSIM, 1 for the same. `rungs` are files of them in the plan's order that
+  // begin with the range; `scratch` as for Encoder::Encode(). Requires: rungs, and an end of the
+  // range.
+  virtual async::Task<Result<std::vector<double>>> CompareRungs(
+      std::filesystem::path source, std::filesystem::path scratch, EncodePlan plan,
+      std::vector<std::filesystem::path> rungs, Deadline deadline) = 0;
 };
 
 }  // namespace tritontube::media
