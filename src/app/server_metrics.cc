@@ -198,6 +198,8 @@ void ServerMetrics::AddExtras() {
       &ExtrasCounts::captions);
   add("tritontube_extras_loudness_total", "Videos whose sound was measured",
       &ExtrasCounts::loudness);
+  add("tritontube_extras_comparisons_total", "Videos whose renditions were compared with them",
+      &ExtrasCounts::comparisons);
   add("tritontube_extras_failures_total", "Extras that videos have to do without",
       &ExtrasCounts::failures);
 }

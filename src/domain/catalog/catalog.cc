@@ -29,7 +29,8 @@ constexpr std::nullopt_t kDone = std::nullopt;
 // of them a restore tries again, which costs little.
 bool HasMadeExtras(const VideoExtras& extras) {
   const auto is_made = [](const StoredCaption& caption) { return !caption.from_person; };
-  return extras.storyboard || extras.loudness || std::ranges::any_of(extras.captions, is_made);
+  return extras.storyboard || extras.loudness || !extras.ssim.empty() ||
+         std::ranges::any_of(extras.captions, is_made);
 }
 
 Operation PutNewJob(const VideoRow& row) {

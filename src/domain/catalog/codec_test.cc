@@ -46,7 +46,8 @@ VideoRow FullRow() {
           .poster = Upload(),
           .storyboard = Upload(),
           .storyboard_sheets = 10,
-          .loudness = media::Loudness{.integrated_lufs = -23.5, .true_peak_dbfs = 0.25}}};
+          .loudness = media::Loudness{.integrated_lufs = -23.5, .true_peak_dbfs = 0.25},
+          .ssim = {{"v360", 0.9375}, {"v720", 1}}}};
 }
 
 TEST(Codec, GivesBackEveryRowThatItWrote) {

@@ -31,6 +31,21 @@ std::optional<media::Loudness> LoudnessFrom(JsonFields& extras, const char* name
   return loudness;
 }
 
+// None is no field: older programs know none.
+std::map<std::string, double> SsimFrom(JsonFields& extras, const char* name) {
+  std::map<std::string, double> ssim;
+  if (!extras.Has(name)) return ssim;
+  const json renditions = extras.Object(name);
+  for (const auto& [rendition, value] : renditions.items()) {
+    if (value.is_number()) {
+      ssim.emplace(rendition, value.get<double>());
+    } else {
+      extras.Refuse(name);
+    }
+  }
+  return ssim;
+}
+
 json CaptionJson(const StoredCaption& caption) {
   return {{"language", caption.language},
           {"label", caption.label},
@@ -64,11 +79,13 @@ std::vector<StoredCaption> CaptionsFrom(JsonFields& extras, const char* name) {
 json ToJson(const VideoExtras& extras) {
   json captions = json::array();
   for (const StoredCaption& caption : extras.captions) captions.push_back(CaptionJson(caption));
-  return {{"captions", std::move(captions)},
-          {"poster", IdOrNull(extras.poster)},
-          {"storyboard", IdOrNull(extras.storyboard)},
-          {"storyboard_sheets", extras.storyboard_sheets},
-          {"loudness", LoudnessJson(extras.loudness)}};
+  json fields = {{"captions", std::move(captions)},
+                 {"poster", IdOrNull(extras.poster)},
+                 {"storyboard", IdOrNull(extras.storyboard)},
+                 {"storyboard_sheets", extras.storyboard_sheets},
+                 {"loudness", LoudnessJson(extras.loudness)}};
+  if (!extras.ssim.empty()) fields["ssim"] = extras.ssim;
+  return fields;
 }
 
 VideoExtras ExtrasFrom(JsonFields& row, const char* name) {
@@ -78,7 +95,8 @@ VideoExtras ExtrasFrom(JsonFields& row, const char* name) {
                      .poster = OptionalId(fields, "poster"),
                      .storyboard = OptionalId(fields, "storyboard"),
                      .storyboard_sheets = fields.Integer<std::size_t>("storyboard_sheets"),
-                     .loudness = LoudnessFrom(fields, "loudness")};
+                     .loudness = LoudnessFrom(fields, "loudness"),
+                     .ssim = SsimFrom(fields, "ssim")};
   row.Join(fields.Finish());
   return extras;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -123,6 +124,9 @@ struct VideoExtras {
   std::optional<UploadId> storyboard = {};
   std::size_t storyboard_sheets = 0;
   std::optional<media::Loudness> loudness = {};  // Of the first sound track.
+  // Of each rendition that was made of the pictures, by its id: how like a sample of it is to the
+  // source; 1 is the same.
+  std::map<std::string, double> ssim = {};
 
   bool operator==(const VideoExtras&) const = default;
 };

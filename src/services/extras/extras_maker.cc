@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "domain/jobs/job_policy.h"
+#include "domain/planning/sample.h"
 #include "domain/timed_text/caption_parser.h"
 #include "domain/timed_text/language_tag.h"
 #include "domain/timed_text/storyboard.h"
@@ -72,6 +73,7 @@ async::Task<Result<VideoExtras>> ExtrasMaker::Make(Job job) {
   for (const media::SubtitlePlan& subtitles : job.plan.subtitles) {
     TT_CO_RETURN_IF_ERROR(Survive(job, "captions", co_await AddCaptions(job, subtitles, extras)));
   }
+  TT_CO_RETURN_IF_ERROR(Survive(job, "ssim", co_await AddSsim(job, extras)));
   std::ranges::sort(extras.captions, {}, &StoredCaption::language);
   co_return extras;
 }
@@ -202,6 +204,33 @@ async::Task<Result<void>> ExtrasMaker::AddCaptions(const Job& job,
   co_return Result<void>();
 }
 
+// What is watched, against what it was made of. All rungs at once: the source is decoded once.
+async::Task<Result<void>> ExtrasMaker::AddSsim(const Job& job, VideoExtras& extras) {
+  const std::optional<planning::Sample> sample =
+      planning::PlanSample(job.ladder.plan, job.presentation);
+  if (!sample) co_return Result<void>();
+  const std::vector<media::VideoRung>& rungs = sample->plan.video->rungs;
+  TT_CO_ASSIGN_OR_RETURN(scratch::ScratchFolder folder, scratch_.NewFolder());
+  std::vector<std::filesystem::path> files;
+  for (const media::VideoRung& rung : rungs) {
+    TT_CO_ASSIGN_OR_RETURN(std::filesystem::path file,
+                           co_await scratch_.CopyBlobs(folder, rung.id + ".mp4", store_,
+                                                       FileOf(job.video, rung.id, sample->segments),
+                                                       Deadline::After(kSheetTimeout)));
+    files.push_back(std::move(file));
+  }
+  if (sample->plan.remux_first) {
+    TT_CO_RETURN_IF_ERROR(scratch_.Reserve(folder, job.video.source->size));
+  }
+  TT_CO_ASSIGN_OR_RETURN(
+      const std::vector<double> ssim,
+      co_await tools_.CompareRungs(job.ladder.source, folder.path(), sample->plan, std::move(files),
+                                   Deadline::After(kReadTimeout)));
+  for (std::size_t i = 0; i < rungs.size(); ++i) extras.ssim.emplace(rungs[i].id, ssim[i]);
+  ++comparisons_;
+  co_return Result<void>();
+}
+
 async::Task<Result<void>> ExtrasMaker::Store(const Job& job, std::string file, blob::Bytes bytes) {
   std::vector<blob::Blob> batch;
   batch.push_back({.key = {job.video.id, job.output, std::move(file)}, .bytes = std::move(bytes)});
@@ -212,6 +241,7 @@ ExtrasCounts ExtrasMaker::counts() const {
   return {.storyboards = storyboards_,
           .captions = captions_,
           .loudness = loudness_,
+          .comparisons = comparisons_,
           .failures = failures_};
 }
 

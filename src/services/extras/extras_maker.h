@@ -16,15 +16,21 @@ struct ExtrasCounts {
   std::uint64_t storyboards = 0;
   std::uint64_t captions = 0;
   std::uint64_t loudness = 0;
-  std::uint64_t failures = 0;  // Of one extra each; the others were made.
+  std::uint64_t comparisons = 0;  // Of a ladder with its source.
+  std::uint64_t failures = 0;     // Of one extra each; the others were made.
 };
 
-// Makes what comes with a video by itself: storyboard, loudness, and captions of
-// the subtitles in the file.
+// Makes what comes with a video by itself: storyboard, loudness, captions of the
+// subtitles in the file, and how like its renditions are to it.
 //
 // Safe to use from any thread.
 class ExtrasMaker {
  public:
+  // How the rungs were made.
+  struct Ladder {
+    media::EncodePlan plan = {};
+    std::filesystem::path source = {};
+  };
   struct Job {
     catalog::VideoRow video;  // With a presentation.
     UploadId output;          // What is made is stored under it.
@@ -32,6 +38,7 @@ class ExtrasMaker {
     std::vector<media::Rendition> shown = {};  // Tracks of the source that are shown as they are.
     media::EncodePlan plan;
     std::filesystem::path source;
+    Ladder ladder = {};  // Without pictures when there are no rungs.
     // Nothing will be tried again: what cannot be made now is left out.
     bool is_last_attempt = false;
   };
@@ -53,6 +60,7 @@ class ExtrasMaker {
   async::Task<Result<void>> AddLoudness(const Job& job, catalog::VideoExtras& extras);
   async::Task<Result<void>> AddCaptions(const Job& job, const media::SubtitlePlan& subtitles,
                                         catalog::VideoExtras& extras);
+  async::Task<Result<void>> AddSsim(const Job& job, catalog::VideoExtras& extras);
   async::Task<Result<void>> Store(const Job& job, std::string file, blob::Bytes bytes);
   // What a failed extra means for the others.
   Result<void> Survive(const Job& job, std::string_view what, Result<void> made);
@@ -63,6 +71,7 @@ class ExtrasMaker {
   std::atomic<std::uint64_t> storyboards_ = 0;
   std::atomic<std::uint64_t> captions_ = 0;
   std::atomic<std::uint64_t> loudness_ = 0;
+  std::atomic<std::uint64_t> comparisons_ = 0;
   std::atomic<std::uint64_t> failures_ = 0;
 };
 

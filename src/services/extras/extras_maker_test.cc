@@ -16,6 +16,16 @@ class ExtrasMakerTest : public ReadyVideoTest {
             .plan = plan_,
             .source = temp_.path() / "source"};
   }
+  // What the renditions of a ReadyVideo() are made by.
+  ExtrasMaker::Ladder MadeLadder() {
+    ExtrasMaker::Ladder ladder{.plan = {}, .source = temp_.path() / "source"};
+    ladder.plan.video = media::VideoPlan{.frame_rate = {25, 1},
+                                         .frames_per_segment = 100,
+                                         .timescale = 1000,
+                                         .rungs = {{.id = "v1080", .width = 1920, .height = 1080},
+                                                   {.id = "v360", .width = 640, .height = 360}}};
+    return ladder;
+  }
   Result<catalog::VideoExtras> Make(ExtrasMaker::Job job) {
     return Value(maker_.Make(std::move(job)));
   }
@@ -76,6 +86,58 @@ TEST_F(ExtrasMakerTest, MakesCaptionsOfEverySubtitleStreamWithALanguageOfItsOwn)
   EXPECT_EQ(extras->captions[2].label, "Captions 3");
   EXPECT_EQ(Stored(id, "captions-en-" + output_->text() + ".vtt"),
             "WEBVTT\n\n00:00:00.500 --> 00:00:01.500\nHello\n");
+}
+
+TEST_F(ExtrasMakerTest, ComparesASampleOfEveryRungThatWasMadeWithItsSource) {
+  const VideoId id = ReadyVideo(9);
+  ExtrasMaker::Job job = JobFor(id);
+  job.ladder = MadeLadder();
+  const auto extras = Make(std::move(job));
+  ASSERT_TRUE(extras.has_value()) << extras.error().message();
+  EXPECT_EQ(extras->ssim, (std::map<std::string, double>{{"v1080", 0.96875}, {"v360", 0.484375}}));
+  ASSERT_EQ(extra_tools_.comparisons.size(), 1U);
+  EXPECT_EQ(extra_tools_.comparisons[0].video->first_frame, 400);
+  EXPECT_EQ(extra_tools_.comparisons[0].video->end_frame, 500);
+  EXPECT_EQ(extra_tools_.file_text, "v1080: 4 ");
+  EXPECT_EQ(maker_.counts().comparisons, 1U);
+  EXPECT_EQ(scratch_->reserved_bytes(), 0U);
+}
+
+TEST_F(ExtrasMakerTest, ComparesNothingWhereNoRungsWereMade) {
+  const auto extras = Make(JobFor(ReadyVideo(9)));
+  ASSERT_TRUE(extras.has_value()) << extras.error().message();
+  EXPECT_TRUE(extras->ssim.empty());
+  EXPECT_TRUE(extra_tools_.comparisons.empty());
+  EXPECT_EQ(maker_.counts().failures, 0U);
+}
+
+TEST_F(ExtrasMakerTest, DoesWithoutAComparisonThatFails) {
+  ExtrasMaker::Job job = JobFor(ReadyVideo(3));
+  job.ladder = MadeLadder();
+  extra_tools_.failures = {std::nullopt, std::nullopt,
+                           Error(ErrorCode::kInternal, "ffmpeg has compared no pictures")};
+  const auto extras = Make(std::move(job));
+  ASSERT_TRUE(extras.has_value()) << extras.error().message();
+  EXPECT_TRUE(extras->ssim.empty());
+  EXPECT_TRUE(extras->storyboard.has_value());
+  EXPECT_EQ(maker_.counts().failures, 1U);
+}
+
+TEST_F(ExtrasMakerTest, IsTriedAgainWhenTheMachineFailsInAComparison) {
+  ExtrasMaker::Job job = JobFor(ReadyVideo(3));
+  job.ladder = MadeLadder();
+  extra_tools_.failures = {std::nullopt, std::nullopt,
+                           Error(ErrorCode::kUnavailable, "no process could be started")};
+  EXPECT_EQ(Make(std::move(job)).error().code(), ErrorCode::kUnavailable);
+}
+
+// The lossless copy that is compared instead takes room, too.
+TEST_F(ExtrasMakerTest, ComparesASourceWithoutAnIndexOnlyWhereItsCopyHasRoom) {
+  ExtrasMaker::Job job = JobFor(ReadyVideo(3));
+  job.ladder = MadeLadder();
+  job.ladder.plan.remux_first = true;
+  job.video.source->size = ByteCount{1} << 60U;
+  EXPECT_EQ(Make(std::move(job)).error().code(), ErrorCode::kResourceExhausted);
 }
 
 TEST_F(ExtrasMakerTest, GoesOnWithoutWhatAFileOrAToolCannotGive) {

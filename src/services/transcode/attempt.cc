@@ -67,6 +67,7 @@ async::Task<Result<void>> Attempt::Run() {
   if (video().presentation) {
     co_await EndChunks();  // The one who published may not have come to it.
     TT_CO_RETURN_IF_ERROR(co_await Plan());
+    PlanBeside();
   } else {
     const Result<void> made = co_await Make();
     if (!made) {
@@ -112,16 +113,19 @@ async::Task<Result<void>> Attempt::Plan() {
   co_return Result<void>();
 }
 
+// As far as the source is shown.
+void Attempt::PlanBeside() {
+  if (!shown_) return;
+  beside_ = planning::PlanBesideSource(*plan_, probed_, *shown_);
+  if (beside_.is_aligned) return;
+  Log(Level::kInfo, "the ladder is not cut where the source is: it has too many segments",
+      {{"video", video().id.text()}});
+}
+
 async::Task<Result<void>> Attempt::Make() {
   TT_CO_RETURN_IF_ERROR(co_await Plan());
   TT_CO_RETURN_IF_ERROR(co_await CheckSound());
-  if (shown_) {
-    beside_ = planning::PlanBesideSource(*plan_, probed_, *shown_);
-    if (!beside_.is_aligned) {
-      Log(Level::kInfo, "the ladder is not cut where the source is: it has too many segments",
-          {{"video", video().id.text()}});
-    }
-  }
+  PlanBeside();
   if (plan_->undecodable_audio_count > 0) {
     Log(Level::kWarning, "sound tracks are in formats that nothing here decodes",
         {{"video", video().id.text()}, {"tracks", plan_->undecodable_audio_count}});
@@ -411,15 +415,17 @@ async::Task<Result<void>> Attempt::MakeExtras() {
   catalog::VideoExtras made;
   const DoingList::Entry doing(with_.doing, {.video = video().id, .work = chunks::Work::kExtras});
   if (plan_) {
-    TT_CO_ASSIGN_OR_RETURN(made,
-                           co_await with_.extras.Make(
-                               {.video = record.row,
-                                .output = claimed_.output,
-                                .presentation = std::move(presentation),
-                                .shown = ShownRenditions(),
-                                .plan = *plan_,
-                                .source = source_,
-                                .is_last_attempt = claimed_.job.setbacks >= kExtrasSetbacksMax}));
+    TT_CO_ASSIGN_OR_RETURN(
+        made,
+        co_await with_.extras.Make(
+            {.video = record.row,
+             .output = claimed_.output,
+             .presentation = std::move(presentation),
+             .shown = ShownRenditions(),
+             .plan = *plan_,
+             .source = source_,
+             .ladder = {.plan = PicturesPlan(), .source = indexed_ ? indexed_->path : source_},
+             .is_last_attempt = claimed_.job.setbacks >= kExtrasSetbacksMax}));
   }
   TT_CO_RETURN_IF_ERROR(
       co_await with_.catalog.FinishExtras(video().id, claimed_.output, made, CatalogDeadline()));

@@ -55,6 +55,7 @@ class Attempt {
 
   async::Task<Result<void>> CopySource();
   async::Task<Result<void>> Plan();
+  void PlanBeside();
   async::Task<Result<void>> Make();
   async::Task<Result<void>> MakeAtPlace();
   async::Task<Result<void>> CheckSound();

@@ -254,6 +254,7 @@ class ShownSourceTest : public GrowthTest {
 };
 
 using ::testing::ElementsAre;
+using ::testing::Key;
 
 TEST_F(ShownSourceTest, MakesOnlyWhatTheSourceDoesNotServeAndCutsItAlike) {
   const VideoId id = ShowingAll();
@@ -268,6 +269,23 @@ TEST_F(ShownSourceTest, MakesOnlyWhatTheSourceDoesNotServeAndCutsItAlike) {
   EXPECT_TRUE(Found(id).row.source->digest.has_value());
   EXPECT_EQ(*Found(id).row.source->digest, blob::DigestOf(blob::Bytes(Movie().bytes)));
   EXPECT_EQ(Found(id).row.extras.loudness, extra_tools_.loudness);
+  EXPECT_THAT(Found(id).row.extras.ssim, ElementsAre(Key("v240"), Key("v360"), Key("v480")));
+}
+
+// With what they were made of on the clock of the source, also when another worker has made them.
+TEST_F(ShownSourceTest, ComparesWhatWasMadeBesideTheSourceByThePlanThatMadeIt) {
+  const VideoId id = ShowingAll();
+  extra_tools_.failures = {Error(ErrorCode::kUnavailable, "no process could be started")};
+  WorkUntil([this] { return witness_.extras == 1; });
+  EXPECT_EQ(witness_.retried, 1);
+  ASSERT_EQ(encoder_.plans.size(), 1U);
+  ASSERT_EQ(extra_tools_.comparisons.size(), 1U);
+  media::EncodePlan compared = extra_tools_.comparisons[0];
+  EXPECT_EQ(compared.video->first_frame, 96);
+  EXPECT_EQ(compared.video->end_frame, 192);
+  compared.video->first_frame = 0;
+  compared.video->end_frame = 0;
+  EXPECT_EQ(compared, encoder_.plans[0]);
 }
 
 TEST_F(ShownSourceTest, MakesTheSoundFirstWhenOnlyThatIsNotShown) {

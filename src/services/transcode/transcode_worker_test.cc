@@ -45,6 +45,7 @@ TEST_F(TranscodeWorkerTest, MakesTheExtrasWhenTheVideoIsReadyAlready) {
   WorkUntil([this] { return witness_.extras == 1; });
   EXPECT_EQ(witness_.done, 1);
   EXPECT_EQ(Found(id).row.extras.loudness, extra_tools_.loudness);
+  EXPECT_EQ(Found(id).row.extras.ssim.at("v540"), extra_tools_.ssim);
   EXPECT_FALSE(Found(id).claim.has_value());
 }
 
@@ -56,6 +57,7 @@ TEST_F(TranscodeWorkerTest, MakesTheExtrasOfAVideoThatAnotherWorkerHasPublished)
   EXPECT_EQ(encoder_.call_count, 1);
   EXPECT_EQ(witness_.retried, 1);
   EXPECT_NE(Found(id).row.extras.storyboard, Found(id).row.presentation->output);
+  EXPECT_EQ(Found(id).row.extras.ssim.at("v540"), extra_tools_.ssim);
 }
 
 TEST_F(TranscodeWorkerTest, IsReadyWithoutAPosterWhenNoneCanBeMade) {
