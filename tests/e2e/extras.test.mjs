@@ -111,6 +111,13 @@ describe('extras over HTTP', () => {
     assert.ok(sound.loudness.integrated_lufs < 0 && sound.loudness.integrated_lufs > -60, JSON.stringify(sound.loudness));
   });
 
+  test('what was encoded is compared with the original, and nothing else is', () => {
+    const encoded = film.renditions.filter(({ id }) => /^v\d/.test(id));
+    assert.ok(encoded.length > 0);
+    for (const { id, ssim } of encoded) assert.ok(ssim > 0.9 && ssim <= 1, `${id}: ${ssim}`);
+    for (const { id, ssim } of film.renditions) if (!/^v\d/.test(id)) assert.equal(ssim, null, id);
+  });
+
   for (const number of [18, 22, 28, 29]) {
     test(`the subtitles of sample ${number} are captions`, async (context) => {
       const file = sample(number);
@@ -170,6 +177,7 @@ describe('extras in the browser', () => {
 
   test('captions are added on the page and shown above the controls', async () => {
     await openPlayer();
+    assert.match(await byId('likeness-fact').innerText(), /\d+p [01]\.\d{3}/);
     await byId('edit-captions').click();
     await byId('caption-file').setInputFiles({ name: 'film.fr.srt', mimeType: 'text/plain', buffer: Buffer.from(srt) });
     assert.equal(await byId('caption-language').inputValue(), 'fr');

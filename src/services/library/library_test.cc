@@ -57,6 +57,7 @@ blob::Blob BlobOf(const VideoId& video, const UploadId& upload) {
 
 std::vector<std::string> TitlesOf(const LibraryPage& page) {
   std::vector<std::string> titles;
+  titles.reserve(page.items.size());
   for (const VideoView& video : page.items) titles.push_back(video.row.title);
   return titles;
 }
@@ -95,6 +96,7 @@ TEST(Library, ShowsAReadyVideoExactlyAsTheInterfaceSays) {
            {"width", 1280},
            {"height", 720},
            {"bandwidth", 2'000'000},
+           {"ssim", nullptr},
            {"state", "ready"}},
           {{"id", "a0"},
            {"kind", "audio"},
@@ -102,6 +104,7 @@ TEST(Library, ShowsAReadyVideoExactlyAsTheInterfaceSays) {
            {"width", nullptr},
            {"height", nullptr},
            {"bandwidth", 128'000},
+           {"ssim", nullptr},
            {"state", "ready"}}}},
         {"captions", json::array()},
         {"loudness", nullptr},
@@ -145,6 +148,18 @@ TEST(Library, ShowsTheExtrasOfAVideoByTheirAddresses) {
   video.playable = false;
   EXPECT_TRUE(ToJson(video)["captions"].empty());
   EXPECT_TRUE(ToJson(video)["urls"]["poster"].is_null());
+}
+
+TEST(Library, ShowsHowLikeEachRenditionIsToTheOriginalWhereThatWasMeasured) {
+  const catalog::VideoView video{
+      .row = {.id = *VideoId::Parse("videovideo0"),
+              .upload = *UploadId::Parse("uploadload0"),
+              .title = "",
+              .extras = {.ssim = {{"v360", 0.9375}}}},
+      .renditions = {{.summary = {.id = "vsrc"}}, {.summary = {.id = "v360"}}}};
+  const json renditions = ToJson(video)["renditions"];
+  EXPECT_TRUE(renditions[0]["ssim"].is_null());
+  EXPECT_EQ(renditions[1]["ssim"], 0.9375);
 }
 
 // Of what is shown out of the original there is the original.

@@ -31,14 +31,16 @@ json ErrorJson(const VideoView& video) {
   return {{"code", video.row.failure->code}, {"message", video.row.failure->message}};
 }
 
-json RenditionJson(const RenditionView& rendition) {
+json RenditionJson(const RenditionView& rendition, const catalog::VideoExtras& extras) {
   const catalog::RenditionSummary& summary = rendition.summary;
+  const auto ssim = extras.ssim.find(summary.id);
   return {{"id", summary.id},
           {"kind", media::ToString(summary.kind)},
           {"codec", UnlessDefault(summary.codec)},
           {"width", UnlessDefault(summary.width)},
           {"height", UnlessDefault(summary.height)},
           {"bandwidth", UnlessDefault(summary.bandwidth)},
+          {"ssim", ssim == extras.ssim.end() ? json(nullptr) : json(ssim->second)},
           {"state", catalog::ToString(rendition.state)}};
 }
 
@@ -132,7 +134,7 @@ json ToJson(const VideoView& video) {
   const catalog::MediaFacts& facts = row.facts;
   json renditions = json::array();
   for (const RenditionView& rendition : video.renditions) {
-    renditions.push_back(RenditionJson(rendition));
+    renditions.push_back(RenditionJson(rendition, row.extras));
   }
   return {{"id", row.id.text()},
           {"title", row.title},

@@ -10,6 +10,7 @@ const rendition = (height: number, overrides: Partial<Rendition> = {}): Renditio
   width: (height * 16) / 9,
   height,
   bandwidth: null,
+  ssim: null,
   state: 'ready',
   ...overrides,
 });

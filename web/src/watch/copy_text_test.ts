@@ -24,7 +24,7 @@ test('every reason against it is named once', () => {
 });
 
 test('when one track is shown as it is, only a part was converted', () => {
-  const source = { id: 'vsrc', kind: 'video' as const, codec: null, width: null, height: null, bandwidth: null, state: 'ready' as const };
+  const source = { id: 'vsrc', kind: 'video' as const, codec: null, width: null, height: null, bandwidth: null, ssim: null, state: 'ready' as const };
   const video = { ...refused(reason('codec', 'AC-3 sound')), renditions: [source] };
   assert.equal(copyText(video), 'Converted in part, because: AC-3 sound');
 });

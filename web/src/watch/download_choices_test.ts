@@ -11,6 +11,7 @@ const rendition = (id: string, width: number | null, height: number | null) => (
   width,
   height,
   bandwidth: 1,
+  ssim: null,
   state: 'ready' as const,
 });
 const choices = (...renditions: ReturnType<typeof rendition>[]) =>

@@ -13,6 +13,7 @@ const rendition = (height: number, state: RenditionState) => ({
   width: (height * 16) / 9,
   height,
   bandwidth: null,
+  ssim: null,
   state,
 });
 const early = { playable: true, progress: 0.62 };

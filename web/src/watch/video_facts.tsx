@@ -3,12 +3,14 @@ import { age, byteSize, duration } from '../text/format';
 import { uploadOf } from '../upload/uploads';
 import { copyText } from './copy_text';
 import { Downloads } from './downloads';
+import { likenessText } from './likeness_text';
 import { progressText } from './progress_text';
 import { WorkLine } from './work_line';
 
 export function VideoFacts({ video }: { video: Video }) {
   const progress = progressText(video, uploadOf(video.id));
   const copy = copyText(video);
+  const likeness = likenessText(video);
   return (
     <div class="video-facts">
       <p class="facts">
@@ -29,6 +31,15 @@ export function VideoFacts({ video }: { video: Video }) {
       {copy !== null && (
         <p class="facts copy-fact" data-testid="copy-fact">
           {copy}
+        </p>
+      )}
+      {likeness !== null && (
+        <p
+          class="facts copy-fact"
+          data-testid="likeness-fact"
+          title="Measured on a few seconds: 1 is the same picture, 0.95 and more is good"
+        >
+          {likeness}
         </p>
       )}
     </div>
