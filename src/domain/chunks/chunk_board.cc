@@ -116,9 +116,9 @@ void ChunkBoard::Take(const Pick& pick) {
   Edit(pick.id, [](Set&, Chunk& taken) { taken.is_taken = true; });
 }
 
-void ChunkBoard::Untake(const ChunkId& id) {
-  if (Find(id) == nullptr) return;
-  Edit(id, [](Set&, Chunk& chunk) { chunk.is_taken = false; });
+void ChunkBoard::Untake(const Pick& pick) {
+  if (Find(pick.id) == nullptr) return;
+  Edit(pick.id, [](Set&, Chunk& chunk) { chunk.is_taken = false; });
 }
 
 std::vector<std::pair<VideoId, UploadId>> ChunkBoard::QuietSets() const {

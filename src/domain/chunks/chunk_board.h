@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -28,6 +29,9 @@ namespace tritontube::chunks {
 // It grows with the number of chunks, not with their results.
 class ChunkBoard {
  public:
+  // What it is to be told of.
+  static constexpr std::array<std::string_view, 1> kPrefixes = {kPrefix};
+
   struct Pick {
     ChunkId id;
     coordination::Revision modified = 0;  // Of the row that was looked at.
@@ -48,7 +52,7 @@ class ChunkBoard {
   // when something was heard since the pick.
   void Take(const Pick& pick);
   // Nobody has: the claim did not happen.
-  void Untake(const ChunkId& id);
+  void Untake(const Pick& pick);
   // The sets of which nothing is to be made and nothing is being made: one that stays is perhaps
   // forgotten.
   std::vector<std::pair<VideoId, UploadId>> QuietSets() const;

@@ -155,10 +155,12 @@ TEST_F(ChunkBoardTest, LeavesWhatWasTakenAloneUntilSomethingIsHeard) {
 TEST_F(ChunkBoardTest, OffersAChunkAgainWhoseClaimDidNotHappen) {
   const Video video = NewVideo(1ms);
   Post(video, 1);
-  board_.Take(*Choose().pick);
-  board_.Untake(Row(video, 0).id);
+  auto pick = *Choose().pick;
+  board_.Take(pick);
+  board_.Untake(pick);
   EXPECT_TRUE(Choose().pick);
-  board_.Untake(Row(video, 7).id);
+  pick.id.number = 7;
+  board_.Untake(pick);
   EXPECT_EQ(board_.counts().waiting, 1U);
 }
 

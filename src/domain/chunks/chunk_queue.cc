@@ -4,15 +4,11 @@
 #include <span>
 #include <utility>
 
-#include "foundation/async/sleep.h"
-#include "foundation/telemetry/log.h"
-
 namespace tritontube::chunks {
 
 using coordination::KeyValue;
 using coordination::Operation;
 using coordination::RangePage;
-using coordination::Revision;
 using coordination::Txn;
 using coordination::TxnAnswer;
 
@@ -20,10 +16,6 @@ namespace {
 
 // Of one transaction, in which each is an operation or two.
 constexpr std::size_t kRowsPerTxn = 60;
-constexpr std::chrono::seconds kRangeTimeout{10};
-// Events may be lost, and what they told is only found by reading everything again.
-constexpr std::chrono::minutes kFollowTime{10};
-constexpr std::chrono::seconds kPause{1};
 
 std::unexpected<Error> ChunkLost(const ChunkId& id) {
   return Fail(ErrorCode::kAborted, "chunk {} of video {} is no longer this worker's", id.number,
@@ -168,52 +160,6 @@ async::Task<Result<bool>> ChunkQueue::FailAttempt(ClaimedChunk claimed, jobs::Bl
 async::Task<Result<void>> ChunkQueue::Release(ClaimedChunk claimed, Deadline deadline) {
   ChunkRow same = claimed.row;
   return Settle(std::move(claimed), std::move(same), deadline);
-}
-
-async::Task<void> ChunkMirror::Run() {
-  while (!co_await async::IsCancelled()) {
-    const Result<Revision> loaded = co_await Load();
-    Result<void> followed;
-    if (loaded) {
-      followed = co_await Follow(*loaded);
-    } else {
-      followed = std::unexpected(loaded.error());
-    }
-    if (followed || followed.error().code() == ErrorCode::kCancelled) continue;
-    telemetry::Log(telemetry::Level::kWarning, "the list of chunks is read again",
-                   {{"error", followed.error().message()}});
-    co_await async::Sleep(kPause);
-  }
-}
-
-async::Task<Result<Revision>> ChunkMirror::Load() {
-  ChunkBoard board;
-  Revision seen = 0;
-  coordination::RangeRequest range{.prefix = std::string(kPrefix)};
-  for (bool more = true; more;) {
-    TT_CO_ASSIGN_OR_RETURN(RangePage page,
-                           co_await coordination_.Range(range, Deadline::After(kRangeTimeout)));
-    if (seen == 0) seen = page.revision;
-    if (!page.items.empty()) range.after = page.items.back().key;
-    more = page.more;
-    for (KeyValue& item : page.items) board.Apply({.item = std::move(item)});
-  }
-  board_ = std::move(board);
-  changed_.Notify();
-  co_return seen;
-}
-
-async::Task<Result<void>> ChunkMirror::Follow(Revision seen) {
-  const auto watch = coordination_.WatchPrefix(std::string(kPrefix), seen);
-  const Deadline deadline = Deadline::After(kFollowTime);
-  while (!deadline.HasPassed()) {
-    const Result<coordination::WatchBatch> batch = co_await watch->Next(deadline);
-    if (!batch && batch.error().code() == ErrorCode::kOutOfRange) co_return Result<void>();
-    if (!batch) co_return std::unexpected(batch.error());
-    for (const coordination::Event& event : batch->events) board_.Apply(event);
-    if (!batch->events.empty()) changed_.Notify();
-  }
-  co_return Result<void>();
 }
 
 }  // namespace tritontube::chunks

@@ -8,10 +8,10 @@
 
 #include "base/random.h"
 #include "core/coordination/coordination.h"
+#include "core/coordination/mirror.h"
 #include "domain/chunks/chunk_board.h"
 #include "domain/chunks/worker_row.h"
 #include "domain/jobs/job_policy.h"
-#include "foundation/async/event.h"
 
 namespace tritontube::chunks {
 
@@ -89,26 +89,7 @@ class ChunkQueue {
   jobs::JobPolicy policy_;
 };
 
-// Keeps a board up to date. Lives on one io_context.
-class ChunkMirror {
- public:
-  explicit ChunkMirror(coordination::Coordination& coordination) : coordination_(coordination) {}
-
-  // Until it is cancelled.
-  async::Task<void> Run();
-
-  ChunkBoard& board() { return board_; }
-  const ChunkBoard& board() const { return board_; }
-  // Counts what the board has heard.
-  async::Event& changed() { return changed_; }
-
- private:
-  async::Task<Result<coordination::Revision>> Load();
-  async::Task<Result<void>> Follow(coordination::Revision seen);
-
-  coordination::Coordination& coordination_;
-  ChunkBoard board_;
-  async::Event changed_;
-};
+// What one process knows of all chunks.
+using ChunkMirror = coordination::Mirror<ChunkBoard>;
 
 }  // namespace tritontube::chunks

@@ -108,7 +108,7 @@ async::Task<void> ChunkWorker::TryOne(ChunkBoard::Pick pick) {
     } else if (claimed) {
       spread_ = std::min(2 * spread_, kSpreadMax);
     } else {
-      if (is_known) with_.mirror.board().Untake(pick.id);
+      if (is_known) with_.mirror.board().Untake(pick);
       Log(Level::kWarning, "a chunk could not be claimed",
           {{"video", pick.id.video.text()}, {"error", claimed.error().message()}});
       co_await async::Sleep(options_.idle_time);
