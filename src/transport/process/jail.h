@@ -14,8 +14,8 @@ namespace tritontube::process {
 // Beside what is listed here every child gets: no new privileges, no core dump,
 // no file descriptor but its own pipes, no socket and none of the system calls
 // that reach other processes, mounts or the kernel's inner parts, SIGKILL when
-// its parent's thread ends, and of the file system only the system's programs
-// and libraries, to read and execute.
+// its parent's thread ends, the last place among those who wait for a disk, and of the file system
+// only the system's programs and libraries, to read and execute.
 struct Jail {
   ByteCount address_space_max = ByteCount{4} << 30U;
   // Of all threads together. SIGKILL ends the child beyond it.

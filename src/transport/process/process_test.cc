@@ -418,6 +418,12 @@ TEST(Process, IsNicerThanItsParentByWhatTheJailSays) {
   EXPECT_EQ(outcome->output, std::to_string(nice) + "\n");
 }
 
+TEST(Process, ComesLastAtTheDisks) {
+  const auto outcome = Execute(Shell("ionice"));
+  ASSERT_TRUE(outcome) << outcome.error().message();
+  EXPECT_EQ(outcome->output, "best-effort: prio 7\n");
+}
+
 TEST(JailArguments, ComeOutAsTheyWentIn) {
   JailCommand command;
   command.jail = {.address_space_max = 1,
