@@ -94,8 +94,7 @@ async::Task<Result<typename Mirror<Board>::Seen>> Mirror<Board>::Load() {
   Board board;
   Seen seen = {};
   for (std::size_t i = 0; i < seen.size(); ++i) {
-    TT_CO_ASSIGN_OR_RETURN(seen[i],
-                           co_await LoadPrefix(std::string(Board::kPrefixes[i]), board));
+    TT_CO_ASSIGN_OR_RETURN(seen[i], co_await LoadPrefix(std::string(Board::kPrefixes[i]), board));
   }
   board_ = std::move(board);
   changed_.Notify();
