@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
+#include <cstdlib>
 
 #include "foundation/async/task_group.h"
 #include "support/catalog_world.h"
+#include "support/crowd.h"
+#include "support/virtual_time.h"
 
 namespace tritontube::chunks {
 namespace {
@@ -187,105 +189,47 @@ TEST(ChunkQueue, TellsTheWorkerOfARemovedChunk) {
   });
 }
 
-// Counts what reaches Coordination.
-class Counting final : public support::ForwardingCoordination {
+// Workers who have little to do but to claim: what they cost Coordination does not grow
+// with the number of chunks that wait.
+class ChunkCrowd final : public support::Crowd<ChunkMirror> {
  public:
-  using ForwardingCoordination::ForwardingCoordination;
-  Task<Result<coordination::RangePage>> Range(coordination::RangeRequest request,
-                                              Deadline deadline) override {
-    ++reads;
-    return ForwardingCoordination::Range(std::move(request), deadline);
+  ChunkCrowd(coordination::Coordination& engine, Random& random, Size size, LeaseId lease)
+      : Crowd(engine, random, size), queue_(coordination(), random), lease_(lease) {}
+
+ private:
+  ChunkBoard::Choice Choose(Process& process, std::size_t spread) override {
+    return process.mirror.board().Choose(process.name, Now(), spread, random());
   }
-  Task<Result<coordination::GetAnswer>> Get(std::string key, Deadline deadline) override {
-    ++reads;
-    return ForwardingCoordination::Get(std::move(key), deadline);
-  }
-  Task<Result<coordination::TxnAnswer>> Commit(coordination::Txn txn, Deadline deadline) override {
-    auto answer = co_await ForwardingCoordination::Commit(std::move(txn), deadline);
-    ++(answer && answer->succeeded ? commits : refused);
-    co_return answer;
+  Task<bool> Do(Process& process, ChunkBoard::Pick pick) override {
+    const auto claimed =
+        Must(co_await queue_.Claim(pick, queue_.NewClaim(process.name), lease_, Soon()));
+    if (!claimed) co_return false;
+    co_await WorkForAMoment();
+    Must(co_await queue_.Finish(*claimed, {.worker = process.name, .cpu_seconds = 10}, Soon()));
+    co_return true;
   }
 
-  std::atomic<std::size_t> reads = 0;
-  std::atomic<std::size_t> commits = 0;
-  std::atomic<std::size_t> refused = 0;
+  ChunkQueue queue_;
+  const LeaseId lease_;
 };
 
-// Ten processes of ten workers each, who have nothing to do but to claim: what
-// they cost Coordination does not grow with the number of chunks that wait.
-struct Crowd {
-  static constexpr std::size_t kProcesses = 10;
-  static constexpr std::size_t kWorkersEach = 10;
-
-  struct Process {
-    Process(coordination::Coordination& coordination, std::string name_of)
-        : mirror(coordination), name(std::move(name_of)) {}
-    ChunkMirror mirror;
-    std::string name;
-  };
-
-  Crowd(CatalogWorld& of, std::size_t chunks)
-      : world(of), counting(of.engine), queue(counting, of.random), left(chunks) {
-    for (std::size_t i = 0; i < kProcesses; ++i) {
-      processes.push_back(std::make_unique<Process>(counting, fmt::format("process {}", i)));
-    }
-  }
-
-  Task<void> Work(Process& process) {
-    std::size_t spread = 1;
-    while (left > 0) {
-      const auto seen = process.mirror.changed().count();
-      const auto choice = process.mirror.board().Choose(process.name, kNow, spread, world.random);
-      if (!choice.pick) {
-        co_await process.mirror.changed().WaitBeyond(seen, Soon());
-        continue;
-      }
-      process.mirror.board().Take(*choice.pick);
-      const auto claimed =
-          Must(co_await queue.Claim(*choice.pick, queue.NewClaim(process.name), lease, Soon()));
-      spread = claimed ? 1 : spread * 2;
-      if (!claimed) continue;
-      Must(co_await queue.Finish(*claimed, {.worker = process.name, .cpu_seconds = 10}, Soon()));
-      if (--left == 0) Wake();
-    }
-  }
-  void Wake() {
-    for (const auto& process : processes) process->mirror.changed().Notify();
-  }
-  Task<void> Run() {
-    lease = co_await world.NewLease();
-    async::TaskGroup mirrors(co_await async::asio::this_coro::executor);
-    for (const auto& process : processes) mirrors.Spawn(process->mirror.Run());
-    std::vector<Task<void>> work;
-    for (const auto& process : processes) {
-      for (std::size_t i = 0; i < kWorkersEach; ++i) work.push_back(Work(*process));
-    }
-    co_await async::RunAll(std::move(work));
-    co_await mirrors.Stop();
-  }
-
-  CatalogWorld& world;
-  Counting counting;
-  ChunkQueue queue;
-  LeaseId lease = 0;
-  std::atomic<std::size_t> left;
-  std::vector<std::unique_ptr<Process>> processes;
-};
-
+// 10,000 of them take half a minute in a debug build.
 TEST(ChunkQueue, CostsTheSameForAnyNumberOfChunksAndWorkers) {
-  InCatalogWorld([](CatalogWorld& world) -> Task<void> {
-    constexpr std::uint32_t kChunks = 2000;
-    Crowd crowd(world, kChunks);
-    Must(co_await crowd.queue.Post(NewSet(world.random, kChunks), Soon()));
-    co_await crowd.Run();
-    const auto each = [](std::size_t count) { return static_cast<double>(count) / kChunks; };
-    fmt::print("for each of {} chunks: {:.2f} writes, {:.2f} refused claims, {:.3f} reads\n",
-               kChunks, each(crowd.counting.commits), each(crowd.counting.refused),
-               each(crowd.counting.reads));
-    EXPECT_LT(each(crowd.counting.commits), 2.1);
-    EXPECT_LT(each(crowd.counting.refused), 1);
-    EXPECT_LT(each(crowd.counting.reads), 0.1);
-  });
+  const std::uint32_t count = std::getenv("TRITONTUBE_LONG") == nullptr ? 1'000 : 10'000;
+  support::VirtualTime time;
+  const SystemClock clock;
+  SeededRandom random(2026);
+  coordination::ModelCoordination engine(clock);
+  const LeaseId lease = Must(time.Get(engine.GrantLease(std::chrono::hours(24), Soon())));
+  ChunkQueue posting(engine, random);
+  Must(time.Get(posting.Post(NewSet(random, count), Soon())));
+  ChunkCrowd crowd(engine, random, {.work = count}, lease);
+  time.Run(crowd.Run());
+  fmt::print("for each of {} chunks: {:.2f} writes, {:.2f} refused claims, {:.3f} reads\n", count,
+             crowd.writes_each(), crowd.refused_each(), crowd.reads_each());
+  EXPECT_EQ(crowd.writes_each(), 2);
+  EXPECT_LT(crowd.refused_each(), 1);
+  EXPECT_EQ(crowd.reads_each(), 0);
 }
 
 }  // namespace
