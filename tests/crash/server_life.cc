@@ -146,7 +146,8 @@ async::Task<void> ServerLife::Transcode(Pace pace) {
     encoder_.before_segment = [this, &segment] { return AwaitProgress(&steps_, &segment); };
   }
   chunks::ChunkQueue chunks(coordination_, random_);
-  chunks::ChunkMirror mirror(coordination_);
+  jobs::JobMirror job_mirror(coordination_);
+  chunks::ChunkMirror chunk_mirror(coordination_);
   scratch::SourceCopies sources(*scratch_, blobs_);
   async::Semaphore slots(1);
   transcode::DoingList doing;
@@ -154,7 +155,8 @@ async::Task<void> ServerLife::Transcode(Pace pace) {
                                      .catalog = catalog_,
                                      .jobs = jobs_,
                                      .chunks = chunks,
-                                     .mirror = mirror,
+                                     .job_mirror = job_mirror,
+                                     .chunk_mirror = chunk_mirror,
                                      .sources = sources,
                                      .slots = slots,
                                      .doing = doing,
@@ -171,6 +173,7 @@ async::Task<void> ServerLife::Transcode(Pace pace) {
                                     {.progress_interval = std::chrono::milliseconds(10),
                                      .growth_interval = std::chrono::milliseconds(10)});
   async::TaskGroup group(executor_);
+  group.Spawn(job_mirror.Run());
   group.Spawn(worker.Run());
   for (bool has_jobs = true; has_jobs;) {
     const auto seen = done.changed.count();

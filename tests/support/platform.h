@@ -10,8 +10,10 @@
 #include "foundation/async/io_pool.h"
 #include "services/scratch/scratch_space.h"
 #include "services/space/space.h"
+#include "support/claim.h"
 #include "support/fake_media_tools.h"
 #include "support/memory_blob_store.h"
+#include "support/must.h"
 #include "support/temporary_folder.h"
 
 namespace tritontube::support {
@@ -47,6 +49,12 @@ class Platform : public testing::Test {
     const VideoId id = VideoId::Generate(random_);
     Await(Commit(id, std::move(original), std::move(analysis)));
     return id;
+  }
+
+  // The oldest of those that wait. Requires: there is one.
+  async::Task<jobs::ClaimedJob> ClaimedJob() {
+    co_return Must(co_await ClaimNext(coordination_, jobs_, lease_.lease(), clock_.WallNow()))
+        .value();
   }
 
   TemporaryFolder temp_;

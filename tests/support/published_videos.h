@@ -46,9 +46,7 @@ class PublishedVideos : public Platform {
 
   async::Task<void> Publish(VideoId id, std::string lost, std::optional<UploadId> extras_attempt,
                             std::optional<UploadId>& output) {
-    const auto answer = co_await jobs_.Claim(lease_.lease(), clock_.WallNow(), Deadline::Never());
-    EXPECT_TRUE(answer.has_value() && answer->job.has_value());
-    output = answer->job->output;
+    output = (co_await ClaimedJob()).output;
     const blob::Bytes json(manifest::PresentationToJson(SmallPresentation()));
     std::vector<blob::Blob> batch;
     const auto add = [&](std::string_view file, blob::Bytes bytes) {

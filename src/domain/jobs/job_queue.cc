@@ -1,8 +1,10 @@
 #include "domain/jobs/job_queue.h"
 
-#include <algorithm>
 #include <set>
+#include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "domain/catalog/codec.h"
 #include "domain/catalog/keys.h"
@@ -15,20 +17,34 @@ using coordination::KeyValue;
 using coordination::LeaseId;
 using coordination::Operation;
 using coordination::RangePage;
-using coordination::Revision;
 using coordination::Txn;
 using coordination::TxnAnswer;
 
 namespace {
-
-// So many jobs are looked at by one read.
-constexpr std::size_t kJobsPerPage = 100;
 
 bool IsUnknown(const Error& error) { return error.code() == ErrorCode::kOutcomeUnknown; }
 
 std::unexpected<Error> ClaimLost(const VideoId& id) {
   return Fail(ErrorCode::kAborted, "the transcode of video {} is no longer this worker's",
               id.text());
+}
+
+// What was read with a claim: the job, the video's row, and perhaps its progress.
+Result<ClaimedJob> Claimed(UploadId output, std::span<const std::optional<KeyValue>> items) {
+  for (const std::optional<KeyValue>& item : items) {
+    if (!item || !item->damaged) continue;
+    return Fail(ErrorCode::kCorrupt, "what is stored under {} is damaged", item->key);
+  }
+  TT_ASSIGN_OR_RETURN(JobRow job, catalog::DecodeJobRow(items[0]->value));
+  TT_ASSIGN_OR_RETURN(VideoRow video, catalog::DecodeVideoRow(items[1]->value));
+  ClaimedJob claimed{.job = std::move(job), .video = std::move(video), .output = std::move(output)};
+  if (items[2]) {
+    TT_ASSIGN_OR_RETURN(catalog::Progress progress, catalog::DecodeProgress(items[2]->value));
+    claimed.growth = std::move(progress.growth);
+    claimed.chunks = std::move(progress.chunks);
+    claimed.indexed = std::move(progress.indexed);
+  }
+  return claimed;
 }
 
 }  // namespace
@@ -52,60 +68,22 @@ async::Task<Result<std::set<VideoId>>> JobQueue::Unfinished(Deadline deadline) {
   return VideosUnder(catalog::kJobPrefix, deadline);
 }
 
-// Nothing when somebody else was faster.
-async::Task<Result<std::optional<ClaimedJob>>> JobQueue::TryClaim(KeyValue item, JobRow job,
-                                                                  LeaseId lease,
-                                                                  Deadline deadline) {
-  const VideoId id = job.video;
-  const UploadId output = UploadId::Generate(random_);
-  Txn txn{.compares = {{item.key, item.modified}, {catalog::ClaimKey(id), 0}},
-          .then = {Operation::Put(catalog::ClaimKey(id),
-                                  catalog::Encode(catalog::JobClaim{.output = output}), lease)}};
-  const Result<TxnAnswer> answer = co_await coordination_.Commit(std::move(txn), deadline);
-  if (!answer && !IsUnknown(answer.error())) co_return std::unexpected(answer.error());
-  if (answer && !answer->succeeded) co_return std::nullopt;
-  // Reading tells the row, and whether a claim of unknown outcome has happened.
-  const auto records = co_await catalog_.FindMany({id}, deadline);
-  if (!records) {
-    co_return Fail(ErrorCode::kOutcomeUnknown, "video {} may or may not be claimed: {}", id.text(),
-                   records.error().message());
-  }
-  const std::optional<catalog::VideoRecord>& record = records->front();
-  if (!record || !record->claim || record->claim->output != output) co_return std::nullopt;
-  ClaimedJob claimed{.job = std::move(job), .video = record->row, .output = output};
-  if (record->progress) {
-    claimed.growth = record->progress->growth;
-    claimed.chunks = record->progress->chunks;
-    claimed.indexed = record->progress->indexed;
-  }
-  co_return claimed;
-}
-
-async::Task<Result<ClaimAnswer>> JobQueue::Claim(LeaseId lease, WallTime now, Deadline deadline) {
-  ClaimAnswer answer;
-  TT_CO_ASSIGN_OR_RETURN(const std::set<VideoId> claimed,
-                         co_await VideosUnder(catalog::kClaimPrefix, deadline));
-  coordination::RangeRequest range{.prefix = std::string(catalog::kJobPrefix),
-                                   .limit = kJobsPerPage};
-  for (bool more = true; more;) {
-    TT_CO_ASSIGN_OR_RETURN(const RangePage page, co_await coordination_.Range(range, deadline));
-    if (answer.revision == 0) answer.revision = page.revision;
-    for (const KeyValue& item : page.items) {
-      Result<JobRow> row = catalog::DecodeJobRow(item.value);
-      if (!row) continue;  // One that is damaged does not keep the others.
-      JobRow job = *std::move(row);
-      if (claimed.contains(job.video)) continue;
-      if (job.not_before > now) {
-        answer.next_due = std::min(answer.next_due.value_or(job.not_before), job.not_before);
-        continue;
-      }
-      TT_CO_ASSIGN_OR_RETURN(answer.job, co_await TryClaim(item, std::move(job), lease, deadline));
-      if (answer.job) co_return answer;
-    }
-    if (!page.items.empty()) range.after = page.items.back().key;
-    more = page.more;
-  }
-  co_return answer;
+async::Task<Result<std::optional<ClaimedJob>>> JobQueue::Claim(JobBoard::Pick pick, UploadId output,
+                                                               LeaseId lease, Deadline deadline) {
+  const std::string claim_key = catalog::ClaimKey(pick.video);
+  const std::string value = catalog::Encode(catalog::JobClaim{.output = output});
+  const std::vector<Operation> reads = {Operation::Get(claim_key), Operation::Get(pick.key),
+                                        Operation::Get(catalog::RowKey(pick.video)),
+                                        Operation::Get(catalog::ProgressKey(pick.video))};
+  Txn txn{
+      .compares = {{pick.key, pick.modified}, {claim_key, 0}}, .then = reads, .otherwise = reads};
+  txn.then.insert(txn.then.begin(), Operation::Put(claim_key, value, lease));
+  TT_CO_ASSIGN_OR_RETURN(const TxnAnswer answer,
+                         co_await coordination_.Commit(std::move(txn), deadline));
+  const std::optional<KeyValue>& held = answer.gets[0];
+  // It was ours already when nobody knew.
+  if (!held || held->value != value || !answer.gets[1] || !answer.gets[2]) co_return std::nullopt;
+  co_return Claimed(std::move(output), std::span(answer.gets).subspan(1));
 }
 
 async::Task<Result<JobsNow>> JobQueue::CountNow(Deadline deadline) {
@@ -125,22 +103,7 @@ async::Task<Result<JobsNow>> JobQueue::CountNow(Deadline deadline) {
   co_return now;
 }
 
-async::Task<Result<void>> JobQueue::WaitForWork(Revision seen, Deadline deadline) {
-  const auto watch = coordination_.WatchPrefix(std::string(catalog::kJobPrefix), seen);
-  while (!deadline.HasPassed()) {
-    const Result<coordination::WatchBatch> batch = co_await watch->Next(deadline);
-    // What was missed can only be found by looking.
-    if (!batch && batch.error().code() == ErrorCode::kOutOfRange) co_return Result<void>();
-    if (!batch) co_return std::unexpected(batch.error());
-    const bool has_work = std::ranges::any_of(batch->events, [](const coordination::Event& event) {
-      return event.kind == coordination::Event::Kind::kPut;
-    });
-    if (has_work) co_return Result<void>();
-  }
-  co_return Result<void>();
-}
-
-// Ends the claim and writes the job in one step: whoever waits for work wakes.
+// Ends the claim and writes the job in one step.
 async::Task<Result<void>> JobQueue::GiveBack(ClaimedJob claimed, JobRow next, Deadline deadline) {
   const VideoId id = claimed.video.id;
   const std::string job_key = catalog::JobKey(claimed.job.created, id);

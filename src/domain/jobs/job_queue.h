@@ -5,7 +5,9 @@
 #include <string_view>
 
 #include "base/random.h"
+#include "core/coordination/mirror.h"
 #include "domain/catalog/catalog.h"
+#include "domain/jobs/job_board.h"
 #include "domain/jobs/job_policy.h"
 
 namespace tritontube::jobs {
@@ -34,25 +36,18 @@ struct ClaimedJob {
   bool operator==(const ClaimedJob&) const = default;
 };
 
-struct ClaimAnswer {
-  std::optional<ClaimedJob> job;  // Nothing when no job is due and free.
-  // Without a job: when the first of the jobs that wait will be due.
-  std::optional<WallTime> next_due;
-  coordination::Revision revision = 0;  // What was looked at: for WaitForWork().
-};
-
 // How many jobs there are at a moment, on all machines.
 struct JobsNow {
   std::size_t waiting = 0;
   std::size_t running = 0;
 };
 
-// The transcodes that wait, oldest first, for any number of workers on any
-// number of machines. A claim is made by a transaction and hangs on the worker's
-// lease: when the worker dies, the job is free again, unchanged.
+// The transcodes that wait, for any number of workers on any number of machines.
+// Which one a worker should take, a JobBoard says; a claim is one transaction, which
+// reads in it what the worker needs to know, and hangs on the worker's lease: when the
+// worker dies, the job is free again, unchanged.
 //
-// A worker's loop: Claim(); without a job WaitForWork() until `next_due` or a few
-// seconds, because claims that end are not announced; with a job work, then
+// A worker's loop: choose from the board of its process, Claim(), work, then
 // Catalog::Publish(), or FailAttempt(), or Release() when it is asked to stop.
 //
 // Stateless; safe to use from any thread. Errors: those of Coordination, and
@@ -66,13 +61,15 @@ class JobQueue {
            JobPolicy policy = JobPolicy())
       : coordination_(coordination), catalog_(catalog), random_(random), policy_(policy) {}
 
-  async::Task<Result<ClaimAnswer>> Claim(coordination::LeaseId lease, WallTime now,
-                                         Deadline deadline);
-  // An id under which an attempt that has published goes on to store the extras:
-  // for Catalog::Publish().
+  // An id for an attempt: for Claim(), and for Catalog::Publish(), when an attempt that
+  // has published goes on to store the extras.
   UploadId NewOutput() { return UploadId::Generate(random_); }
-  // Returns at the deadline, or sooner when a job came or changed after `seen`.
-  async::Task<Result<void>> WaitForWork(coordination::Revision seen, Deadline deadline);
+  // Nothing when somebody else was faster, or it is gone. After kOutcomeUnknown ask
+  // again with the same `output`. kCorrupt when what is stored of the video cannot be
+  // understood: the claim stays, so that it does not keep everybody busy.
+  async::Task<Result<std::optional<ClaimedJob>>> Claim(JobBoard::Pick pick, UploadId output,
+                                                       coordination::LeaseId lease,
+                                                       Deadline deadline);
 
   // Every video with a job, waiting or under way.
   async::Task<Result<std::set<VideoId>>> Unfinished(Deadline deadline);
@@ -92,10 +89,6 @@ class JobQueue {
 
  private:
   async::Task<Result<std::set<VideoId>>> VideosUnder(std::string_view prefix, Deadline deadline);
-  async::Task<Result<std::optional<ClaimedJob>>> TryClaim(coordination::KeyValue item,
-                                                          catalog::JobRow job,
-                                                          coordination::LeaseId lease,
-                                                          Deadline deadline);
   async::Task<Result<void>> GiveBack(ClaimedJob claimed, catalog::JobRow next, Deadline deadline);
 
   coordination::Coordination& coordination_;
@@ -103,5 +96,8 @@ class JobQueue {
   Random& random_;
   JobPolicy policy_;
 };
+
+// What one process knows of all jobs.
+using JobMirror = coordination::Mirror<JobBoard>;
 
 }  // namespace tritontube::jobs

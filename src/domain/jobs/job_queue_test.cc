@@ -1,7 +1,9 @@
 #include "domain/jobs/job_queue.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -11,6 +13,9 @@
 #include "domain/catalog/view.h"
 #include "foundation/async/task_group.h"
 #include "support/catalog_world.h"
+#include "support/claim.h"
+#include "support/crowd.h"
+#include "support/virtual_time.h"
 
 namespace tritontube::jobs {
 namespace {
@@ -34,22 +39,47 @@ const Error kCrash(ErrorCode::kInternal, "the tool crashed");
 
 JobQueue QueueOf(CatalogWorld& world) { return {world.coordination, world.catalog, world.random}; }
 
-Task<std::optional<ClaimedJob>> ClaimNow(JobQueue& queue, LeaseId lease, WallTime now = kNow) {
-  co_return Must(co_await queue.Claim(lease, now, Soon())).job;
+Task<std::optional<ClaimedJob>> ClaimNow(CatalogWorld& world, JobQueue& queue, LeaseId lease,
+                                         WallTime now = kNow) {
+  co_return Must(co_await support::ClaimNext(world.engine, queue, lease, now));
 }
+
+// What a worker would choose.
+Task<JobBoard::Choice> ChooseNow(CatalogWorld& world) {
+  JobBoard board = Must(co_await support::BoardOf(world.engine));
+  co_return board.Choose(kNow, 1, world.random);
+}
+
+// A queue with one job, and its claim.
+struct OneJob {
+  explicit OneJob(CatalogWorld& of) : world(of), queue(QueueOf(of)) {}
+
+  Task<void> Commit() {
+    lease = co_await world.NewLease();
+    names = co_await world.Committed(lease);
+    pick = (co_await ChooseNow(world)).pick;
+  }
+  auto Claim(const UploadId& output) { return queue.Claim(*pick, output, lease, Soon()); }
+
+  CatalogWorld& world;
+  JobQueue queue;
+  LeaseId lease = coordination::kNoLease;
+  std::optional<Names> names;
+  std::optional<JobBoard::Pick> pick;
+};
 
 TEST(JobQueue, GivesAJobToOneWorkerOnly) {
   InCatalogWorld([](CatalogWorld& world) -> Task<void> {
     JobQueue queue = QueueOf(world);
     const LeaseId lease = co_await world.NewLease();
     const Names names = co_await world.Committed(lease);
-    const auto job = co_await ClaimNow(queue, lease);
+    const auto job = co_await ClaimNow(world, queue, lease);
     EXPECT_EQ(job->video.id, names.video);
     EXPECT_EQ(job->video.source, CatalogWorld::Source());
     EXPECT_NE(job->output, names.upload);
-    EXPECT_EQ(co_await ClaimNow(queue, lease), std::nullopt);
+    EXPECT_EQ(co_await ClaimNow(world, queue, lease), std::nullopt);
     Must(co_await world.catalog.Publish(names.video, job->output, {}, Soon()));
-    EXPECT_EQ(co_await ClaimNow(queue, lease), std::nullopt);
+    EXPECT_EQ(co_await ClaimNow(world, queue, lease), std::nullopt);
   });
 }
 
@@ -58,7 +88,7 @@ TEST(JobQueue, CountsWhatWaitsAndWhatIsClaimed) {
     JobQueue queue = QueueOf(world);
     const LeaseId lease = co_await world.NewLease();
     for (int i = 0; i < 3; ++i) co_await world.Committed(lease);
-    co_await ClaimNow(queue, lease);
+    co_await ClaimNow(world, queue, lease);
     const JobsNow now = Must(co_await queue.CountNow(Soon()));
     EXPECT_EQ(now.waiting, 2U);
     EXPECT_EQ(now.running, 1U);
@@ -78,9 +108,9 @@ TEST(JobQueue, GivesTheOldestFirst) {
                                                Soon()));
       expected.push_back(names.video);
     }
-    EXPECT_EQ((co_await ClaimNow(queue, lease))->video.id, expected[1]);
-    EXPECT_EQ((co_await ClaimNow(queue, lease))->video.id, expected[2]);
-    EXPECT_EQ((co_await ClaimNow(queue, lease))->video.id, expected[0]);
+    EXPECT_EQ((co_await ClaimNow(world, queue, lease))->video.id, expected[1]);
+    EXPECT_EQ((co_await ClaimNow(world, queue, lease))->video.id, expected[2]);
+    EXPECT_EQ((co_await ClaimNow(world, queue, lease))->video.id, expected[0]);
   });
 }
 
@@ -89,9 +119,9 @@ TEST(JobQueue, FreesAJobUnchangedWhenItsWorkerDies) {
     JobQueue queue = QueueOf(world);
     const LeaseId dead = co_await world.NewLease();
     co_await world.Committed(dead);
-    const auto first = co_await ClaimNow(queue, dead);
+    const auto first = co_await ClaimNow(world, queue, dead);
     Must(co_await world.engine.RevokeLease(dead, Soon()));
-    const auto second = co_await ClaimNow(queue, co_await world.NewLease());
+    const auto second = co_await ClaimNow(world, queue, co_await world.NewLease());
     EXPECT_EQ(second->job, first->job);
     EXPECT_NE(second->output, first->output);
     EXPECT_EQ(CodeOf(co_await queue.FailAttempt(*first, Blame::kTool, kCrash, kNow, Soon())),
@@ -105,9 +135,9 @@ TEST(JobQueue, TakesAJobBackFromAWorkerThatStops) {
     JobQueue queue = QueueOf(world);
     const LeaseId lease = co_await world.NewLease();
     co_await world.Committed(lease);
-    const auto first = co_await ClaimNow(queue, lease);
+    const auto first = co_await ClaimNow(world, queue, lease);
     Must(co_await queue.Release(*first, Soon()));
-    EXPECT_EQ((co_await ClaimNow(queue, lease))->job, first->job);
+    EXPECT_EQ((co_await ClaimNow(world, queue, lease))->job, first->job);
   });
 }
 
@@ -116,13 +146,13 @@ TEST(JobQueue, WaitsBeforeItTriesAFailedJobAgainAndTellsHowLong) {
     JobQueue queue = QueueOf(world);
     const LeaseId lease = co_await world.NewLease();
     co_await world.Committed(lease);
-    const auto job = co_await ClaimNow(queue, lease);
+    const auto job = co_await ClaimNow(world, queue, lease);
     EXPECT_TRUE(Must(co_await queue.FailAttempt(*job, Blame::kTool, kCrash, kNow, Soon())));
 
-    const ClaimAnswer none = Must(co_await queue.Claim(lease, kNow, Soon()));
-    EXPECT_FALSE(none.job.has_value());
+    const JobBoard::Choice none = co_await ChooseNow(world);
+    EXPECT_FALSE(none.pick.has_value());
     EXPECT_EQ(none.next_due, kNow + 1000ms);
-    const auto again = co_await ClaimNow(queue, lease, kNow + 1000ms);
+    const auto again = co_await ClaimNow(world, queue, lease, kNow + 1000ms);
     EXPECT_EQ(again->job.attempts, 1);
     EXPECT_EQ(again->job.last_error, "the tool crashed");
   });
@@ -136,10 +166,10 @@ TEST(JobQueue, FailsTheVideoAfterTheFilesLastAttempt) {
     WallTime now = kNow;
     for (int attempt = 1; attempt <= 3; ++attempt) {
       // The machine's failures in between do not count.
-      const auto unlucky = co_await ClaimNow(queue, lease, now);
+      const auto unlucky = co_await ClaimNow(world, queue, lease, now);
       EXPECT_TRUE(Must(co_await queue.FailAttempt(*unlucky, Blame::kMachine, kCrash, now, Soon())));
       now += 1h;
-      const auto job = co_await ClaimNow(queue, lease, now);
+      const auto job = co_await ClaimNow(world, queue, lease, now);
       EXPECT_EQ(Must(co_await queue.FailAttempt(*job, Blame::kTool, kCrash, now, Soon())),
                 attempt < 3);
       now += 1h;
@@ -147,123 +177,148 @@ TEST(JobQueue, FailsTheVideoAfterTheFilesLastAttempt) {
     const auto view = catalog::ViewOf(Must(co_await world.catalog.Find(names.video, Soon())));
     EXPECT_EQ(view.state, catalog::VideoState::kFailed);
     EXPECT_EQ(view.row.failure->message, "the tool crashed");
-    EXPECT_EQ(co_await ClaimNow(queue, lease, now), std::nullopt);
+    EXPECT_EQ(co_await ClaimNow(world, queue, lease, now), std::nullopt);
   });
 }
 
-TEST(JobQueue, WakesAWaitingWorkerForNewAndReleasedJobs) {
+TEST(JobQueue, TellsAWorkerWhatAnAttemptBeforeItHasLeft) {
   InCatalogWorld([](CatalogWorld& world) -> Task<void> {
-    JobQueue queue = QueueOf(world);
-    const LeaseId lease = co_await world.NewLease();
-    const auto wait = [](JobQueue& jobs, coordination::Revision seen, bool* woken) -> Task<void> {
-      Must(co_await jobs.WaitForWork(seen, Deadline::Never()));
-      *woken = true;
-    };
-    async::TaskGroup group(co_await async::asio::this_coro::executor);
-    const ClaimAnswer none = Must(co_await queue.Claim(lease, kNow, Soon()));
-    bool by_commit = false;
-    group.Spawn(wait(queue, none.revision, &by_commit));
-    co_await world.Committed(lease);
-    co_await group.Join();
-    EXPECT_TRUE(by_commit);
-
-    const auto job = co_await ClaimNow(queue, lease);
-    const ClaimAnswer taken = Must(co_await queue.Claim(lease, kNow, Soon()));
-    bool by_release = false;
-    group.Spawn(wait(queue, taken.revision, &by_release));
-    Must(co_await queue.Release(*job, Soon()));
-    co_await group.Join();
-    EXPECT_TRUE(by_release);
+    OneJob job(world);
+    co_await job.Commit();
+    const auto first = Must(co_await job.Claim(job.queue.NewOutput()));
+    EXPECT_EQ(first->place(), first->output);
+    Must(co_await world.catalog.BeginChunks(job.names->video, first->output, first->output,
+                                            job.names->upload, Soon()));
+    Must(co_await world.catalog.Grow(job.names->video, first->output,
+                                     {.output = first->output, .steps = 1}, std::nullopt, Soon()));
+    Must(co_await job.queue.Release(*first, Soon()));
+    const auto second = co_await ClaimNow(world, job.queue, job.lease);
+    EXPECT_EQ(second->growth->steps, 1);
+    EXPECT_EQ(second->chunks, first->output);
+    EXPECT_EQ(second->indexed, job.names->upload);
+    EXPECT_EQ(second->place(), first->output);
   });
 }
 
-TEST(JobQueue, StopsWaitingAtTheDeadlineOnErrorsAndWhenHistoryIsGone) {
-  InCatalogWorld([](CatalogWorld& world) -> Task<void> {
-    JobQueue queue = QueueOf(world);
-    const LeaseId lease = co_await world.NewLease();
-    const ClaimAnswer none = Must(co_await queue.Claim(lease, kNow, Soon()));
-    Must(co_await queue.WaitForWork(none.revision, Deadline::After(1ms)));
-    // The end of a job is no work.
-    co_await world.Committed(lease);
-    const auto job = co_await ClaimNow(queue, lease);
-    const auto seen = Must(co_await queue.Claim(lease, kNow, Soon())).revision;
-    Must(co_await world.catalog.Publish(job->video.id, job->output, {}, Soon()));
-    Must(co_await queue.WaitForWork(seen, Deadline::After(1ms)));
-
-    world.engine.AddFault(Call::kWatch, Fault::Error(ErrorCode::kUnavailable));
-    EXPECT_EQ(CodeOf(co_await queue.WaitForWork(none.revision, Soon())), ErrorCode::kUnavailable);
-    world.engine.ForgetHistory();
-    Must(co_await queue.WaitForWork(none.revision, Deadline::Never()));
-  });
+Task<void> Overtake(CatalogWorld& world, JobQueue& queue, LeaseId lease,
+                    std::optional<ClaimedJob>& theirs) {
+  theirs = co_await ClaimNow(world, queue, lease);
 }
 
-TEST(JobQueue, LooksFurtherWhenAnotherWorkerIsFaster) {
+TEST(JobQueue, GivesNothingWhenAnotherWorkerIsFaster) {
   InCatalogWorld([](CatalogWorld& world) -> Task<void> {
-    JobQueue queue = QueueOf(world);
+    OneJob job(world);
+    co_await job.Commit();
     JobQueue other(world.engine, world.catalog, world.random);
-    const LeaseId lease = co_await world.NewLease();
-    const Names first = co_await world.Committed(lease);
-    const Names second = co_await world.Committed(lease);
     std::optional<ClaimedJob> theirs;
-    const auto overtake = [&]() -> Task<void> {
-      theirs = Must(co_await other.Claim(lease, kNow, Soon())).job;
-    };
-    world.coordination.BeforeWrites(1, overtake);
-    const auto ours = co_await ClaimNow(queue, lease);
-    EXPECT_NE(ours->video.id, theirs->video.id);
-    Ignore(first, "either may be first");
-    Ignore(second, "either may be first");
+    world.coordination.BeforeWrites(1, [&] { return Overtake(world, other, job.lease, theirs); });
+    EXPECT_EQ(Must(co_await job.Claim(job.queue.NewOutput())), std::nullopt);
+    EXPECT_EQ(theirs->video.id, job.names->video);
   });
 }
 
-TEST(JobQueue, SettlesUnknownOutcomesByReading) {
+TEST(JobQueue, GivesNothingWhenTheJobHasChangedOrIsGone) {
   InCatalogWorld([](CatalogWorld& world) -> Task<void> {
-    JobQueue queue = QueueOf(world);
-    const LeaseId lease = co_await world.NewLease();
-    const Names names = co_await world.Committed(lease);
-    world.engine.AddFault(Call::kCommit, Fault::UnknownBefore());
-    EXPECT_EQ(co_await ClaimNow(queue, lease), std::nullopt);
+    OneJob job(world);
+    co_await job.Commit();
+    const auto first = Must(co_await job.Claim(job.queue.NewOutput()));
+    EXPECT_TRUE(Must(co_await job.queue.FailAttempt(*first, Blame::kTool, kCrash, kNow, Soon())));
+    EXPECT_EQ(Must(co_await job.Claim(job.queue.NewOutput())), std::nullopt);
+    Must(co_await world.catalog.Delete(job.names->video, Soon()));
+    EXPECT_EQ(Must(co_await job.Claim(job.queue.NewOutput())), std::nullopt);
+  });
+}
+
+TEST(JobQueue, SettlesUnknownOutcomesByAskingAgain) {
+  InCatalogWorld([](CatalogWorld& world) -> Task<void> {
+    OneJob job(world);
+    co_await job.Commit();
     for (const Fault& fault : {Fault::UnknownBefore(), Fault::UnknownAfter()}) {
-      world.engine.AddFault(Call::kCommit, Fault::UnknownAfter());
-      const auto job = co_await ClaimNow(queue, lease);
-      EXPECT_EQ(job->video.id, names.video);
+      job.pick = (co_await ChooseNow(world)).pick;
+      const UploadId output = job.queue.NewOutput();
+      world.engine.AddFault(Call::kCommit, fault);
+      EXPECT_EQ(CodeOf(co_await job.Claim(output)), ErrorCode::kOutcomeUnknown);
+      const auto claimed = Must(co_await job.Claim(output));
+      EXPECT_EQ(claimed->output, output);
+      EXPECT_EQ(Must(co_await job.Claim(job.queue.NewOutput())), std::nullopt);
       world.engine.AddFault(Call::kCommit, fault, 1);
-      Must(co_await queue.Release(*job, Soon()));
+      Must(co_await job.queue.Release(*claimed, Soon()));
     }
-    const auto job = co_await ClaimNow(queue, lease);
+    const auto claimed = co_await ClaimNow(world, job.queue, job.lease);
     world.engine.AddFault(Call::kCommit, Fault::UnknownAfter(), 1);
-    EXPECT_TRUE(Must(co_await queue.FailAttempt(*job, Blame::kTool, kCrash, kNow, Soon())));
-    EXPECT_EQ((co_await ClaimNow(queue, lease, kNow + 1h))->job.attempts, 1);
+    EXPECT_TRUE(Must(co_await job.queue.FailAttempt(*claimed, Blame::kTool, kCrash, kNow, Soon())));
+    EXPECT_EQ((co_await ClaimNow(world, job.queue, job.lease, kNow + 1h))->job.attempts, 1);
   });
 }
 
 TEST(JobQueue, PassesOnWhatCoordinationSays) {
   InCatalogWorld([](CatalogWorld& world) -> Task<void> {
-    JobQueue queue = QueueOf(world);
-    const LeaseId lease = co_await world.NewLease();
-    co_await world.Committed(lease);
+    OneJob job(world);
+    co_await job.Commit();
+    const UploadId output = job.queue.NewOutput();
     const Fault down = Fault::Error(ErrorCode::kUnavailable);
-    for (const int skip : {0, 1}) {
-      world.engine.AddFault(Call::kRange, down, skip);
-      EXPECT_EQ(CodeOf(co_await queue.Claim(lease, kNow, Soon())), ErrorCode::kUnavailable);
-    }
     world.engine.AddFault(Call::kCommit, down);
-    EXPECT_EQ(CodeOf(co_await queue.Claim(lease, kNow, Soon())), ErrorCode::kUnavailable);
-    EXPECT_EQ(CodeOf(co_await queue.Claim(999, kNow, Soon())), ErrorCode::kNotFound);
-    const auto job = co_await ClaimNow(queue, lease);
+    EXPECT_EQ(CodeOf(co_await job.Claim(output)), ErrorCode::kUnavailable);
+    EXPECT_EQ(CodeOf(co_await job.queue.Claim(*job.pick, output, 999, Soon())),
+              ErrorCode::kNotFound);
+    const auto claimed = Must(co_await job.Claim(output));
     for (const int skip : {0, 1}) {
       world.engine.AddFault(Call::kCommit, down, skip);
-      EXPECT_EQ(CodeOf(co_await queue.Release(*job, Soon())), ErrorCode::kUnavailable);
+      EXPECT_EQ(CodeOf(co_await job.queue.Release(*claimed, Soon())), ErrorCode::kUnavailable);
       world.engine.AddFault(Call::kCommit, down, skip);
-      EXPECT_EQ(CodeOf(co_await queue.FailAttempt(*job, Blame::kFile, kCrash, kNow, Soon())),
-                ErrorCode::kUnavailable);
+      EXPECT_EQ(
+          CodeOf(co_await job.queue.FailAttempt(*claimed, Blame::kFile, kCrash, kNow, Soon())),
+          ErrorCode::kUnavailable);
     }
-    Must(co_await queue.Release(*job, Soon()));
-    // A claim that cannot be read back hangs on the lease.
-    world.engine.AddFault(Call::kCommit, Fault::UnknownAfter());
-    world.engine.AddFault(Call::kCommit, down);
-    EXPECT_EQ(CodeOf(co_await queue.Claim(lease, kNow, Soon())), ErrorCode::kOutcomeUnknown);
-    EXPECT_EQ(co_await ClaimNow(queue, lease), std::nullopt);
+  });
+}
+
+// Nobody is kept busy by a video that cannot be read, until the worker's lease ends.
+TEST(JobQueue, KeepsAClaimOfAVideoThatCannotBeRead) {
+  InCatalogWorld([](CatalogWorld& world) -> Task<void> {
+    OneJob job(world);
+    co_await job.Commit();
+    const auto put = Operation::Put(catalog::RowKey(job.names->video), "?");
+    Must(co_await world.engine.Commit({.compares = {}, .then = {put}}, Soon()));
+    EXPECT_EQ(CodeOf(co_await job.Claim(job.queue.NewOutput())), ErrorCode::kCorrupt);
+    EXPECT_EQ(Must(co_await job.Claim(job.queue.NewOutput())), std::nullopt);
+    EXPECT_FALSE((co_await ChooseNow(world)).pick);
+  });
+}
+
+// Waits until the board offers something at `now`, or nothing.
+Task<void> UntilItOffers(JobMirror& mirror, CatalogWorld& world, bool something,
+                         WallTime now = kNow) {
+  for (auto seen = mirror.changed().count();
+       mirror.board().Choose(now, 1, world.random).pick.has_value() != something;
+       seen = mirror.changed().count()) {
+    co_await mirror.changed().WaitBeyond(seen, Soon());
+  }
+}
+
+TEST(JobMirror, HearsOfNewJobsOfClaimsAndOfTheirEnds) {
+  InCatalogWorld([](CatalogWorld& world) -> Task<void> {
+    JobMirror mirror(world.engine);
+    async::TaskGroup running(co_await async::asio::this_coro::executor);
+    running.Spawn(mirror.Run());
+    co_await UntilItOffers(mirror, world, false);
+    OneJob job(world);
+    co_await job.Commit();
+    co_await UntilItOffers(mirror, world, true);
+    const auto first = Must(co_await job.Claim(job.queue.NewOutput()));
+    co_await UntilItOffers(mirror, world, false);
+    Must(co_await job.queue.Release(*first, Soon()));
+    co_await UntilItOffers(mirror, world, true);
+
+    const auto second = co_await ClaimNow(world, job.queue, job.lease);
+    co_await UntilItOffers(mirror, world, false);
+    Must(co_await world.engine.RevokeLease(job.lease, Soon()));
+    WallTime now = kNow;
+    while (!mirror.board().Choose(now, 1, world.random).pick) {
+      co_await mirror.changed().WaitBeyond(mirror.changed().count(), Deadline::After(1ms));
+      now += 1ms;
+    }
+    co_await running.Stop();
   });
 }
 
@@ -273,14 +328,13 @@ TEST(JobQueue, TakesTheNextJobWhenOneCannotBeRead) {
     const LeaseId lease = co_await world.NewLease();
     const auto put = Operation::Put(catalog::JobKey(WallTime(), world.NewNames().video), "?");
     Must(co_await world.engine.Commit({.compares = {}, .then = {put}}, Soon()));
-    EXPECT_EQ(co_await ClaimNow(queue, lease), std::nullopt);
+    EXPECT_EQ(co_await ClaimNow(world, queue, lease), std::nullopt);
     const Names names = co_await world.Committed(lease);
-    EXPECT_EQ((co_await ClaimNow(queue, lease))->video.id, names.video);
+    EXPECT_EQ((co_await ClaimNow(world, queue, lease))->video.id, names.video);
   });
 }
 
-// Four workers on four threads and 120 jobs, more than one page: each job is
-// done once.
+// Four workers on four threads and 120 jobs: each job is done once.
 TEST(JobQueue, SharesItsJobsAmongWorkersOnManyThreads) {
   CatalogWorld world;
   async::IoPool pool(4);
@@ -295,19 +349,80 @@ TEST(JobQueue, SharesItsJobsAmongWorkersOnManyThreads) {
   const auto work = [](CatalogWorld& w, std::mutex& m, std::map<VideoId, int>& d) -> Task<void> {
     JobQueue queue(w.engine, w.catalog, w.random);
     const LeaseId lease = co_await w.NewLease();
-    for (auto job = co_await ClaimNow(queue, lease); job; job = co_await ClaimNow(queue, lease)) {
+    for (auto job = co_await ClaimNow(w, queue, lease); job;
+         job = co_await ClaimNow(w, queue, lease)) {
       Must(co_await w.catalog.Publish(job->video.id, job->output, {}, Soon()));
       const std::lock_guard lock(m);
       ++d[job->video.id];
     }
   };
   std::vector<std::jthread> workers;
+  workers.reserve(pool.size());
   for (std::size_t i = 0; i < pool.size(); ++i) {
     workers.emplace_back([&, i] { async::BlockOn(pool.executor(i), work(world, mutex, done)); });
   }
   workers.clear();
   EXPECT_EQ(done.size(), 120U);
   for (const auto& [video, count] : done) EXPECT_EQ(count, 1) << video.text();
+}
+
+// Workers who have little to do but to claim: what they cost Coordination does not grow
+// with the number of jobs that wait.
+class JobCrowd final : public support::Crowd<JobMirror> {
+ public:
+  JobCrowd(coordination::Coordination& engine, Random& random, Size size, LeaseId lease)
+      : Crowd(engine, random, size),
+        catalog_(engine),
+        queue_(coordination(), catalog_, random),
+        ends_(coordination()),
+        lease_(lease) {}
+
+ private:
+  JobBoard::Choice Choose(Process& process, std::size_t spread) override {
+    return process.mirror.board().Choose(Now(), spread, random());
+  }
+  Task<bool> Do(Process& /*process*/, JobBoard::Pick pick) override {
+    const auto claimed = Must(co_await queue_.Claim(pick, queue_.NewOutput(), lease_, Soon()));
+    if (!claimed) co_return false;
+    co_await WorkForAMoment();
+    Must(co_await ends_.Publish(pick.video, claimed->output, {}, Soon()));
+    co_return true;
+  }
+
+  catalog::Catalog catalog_;
+  JobQueue queue_;
+  catalog::Catalog ends_;
+  const LeaseId lease_;
+};
+
+Task<void> CommitMany(coordination::Coordination& engine, Random& random, std::size_t count) {
+  catalog::Catalog catalog(engine);
+  for (std::size_t i = 0; i < count; ++i) {
+    const catalog::VideoRow row{.id = VideoId::Generate(random),
+                                .upload = UploadId::Generate(random),
+                                .title = "A title",
+                                .source = CatalogWorld::Source()};
+    Must(co_await catalog.Restore(row, Soon()));
+  }
+}
+
+// Besides, a job costs what its end reads and writes. 10,000 of them take half a minute in a debug
+// build.
+TEST(JobQueue, CostsTheSameForAnyNumberOfJobsAndWorkers) {
+  const std::size_t count = std::getenv("TRITONTUBE_LONG") == nullptr ? 1'000 : 10'000;
+  support::VirtualTime time;
+  const SystemClock clock;
+  SeededRandom random(2026);
+  coordination::ModelCoordination engine(clock);
+  const LeaseId lease = Must(time.Get(engine.GrantLease(std::chrono::hours(24), Soon())));
+  time.Run(CommitMany(engine, random, count));
+  JobCrowd crowd(engine, random, {.work = count}, lease);
+  time.Run(crowd.Run());
+  fmt::print("for each of {} jobs: {:.2f} writes, {:.2f} refused claims, {:.3f} reads\n", count,
+             crowd.writes_each(), crowd.refused_each(), crowd.reads_each());
+  EXPECT_EQ(crowd.writes_each(), 2);
+  EXPECT_LT(crowd.refused_each(), 1);
+  EXPECT_EQ(crowd.reads_each(), 1) << "Publish() reads once";
 }
 
 }  // namespace

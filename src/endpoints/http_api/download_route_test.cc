@@ -17,8 +17,7 @@ class Downloads : public HttpApiTest {
 
  private:
   async::Task<void> Publish() {
-    const auto answer = co_await jobs_.Claim(lease_.lease(), clock_.WallNow(), Deadline::Never());
-    const UploadId output = answer->job->output;
+    const UploadId output = (co_await ClaimedJob()).output;
     const support::FakePresentation fake = support::MakePresentation();
     const blob::Bytes json(manifest::PresentationToJson(fake.presentation));
     std::vector<blob::Blob> batch;

@@ -38,9 +38,7 @@ class DeliveryTest : public support::Platform {
     return id;
   }
   async::Task<void> Publish(VideoId id) {
-    auto answer = co_await jobs_.Claim(lease_.lease(), clock_.WallNow(), Deadline::Never());
-    EXPECT_TRUE(answer.has_value() && answer->job.has_value());
-    const UploadId output = answer->job->output;
+    const UploadId output = (co_await ClaimedJob()).output;
     const blob::Bytes json(manifest::PresentationToJson(SmallPresentation()));
     std::vector<blob::Blob> batch;
     const auto add = [&](std::string_view file, blob::Bytes bytes) {

@@ -44,9 +44,7 @@ class DownloadsTest : public support::Platform {
   }
 
   async::Task<void> Publish(VideoId id, FakePresentation fake) {
-    const auto answer = co_await jobs_.Claim(lease_.lease(), clock_.WallNow(), Deadline::Never());
-    EXPECT_TRUE(answer.has_value() && answer->job.has_value());
-    const UploadId output = answer->job->output;
+    const UploadId output = (co_await ClaimedJob()).output;
     const blob::Bytes json(manifest::PresentationToJson(fake.presentation));
     std::vector<blob::Blob> batch;
     batch.push_back({.key = {id, output, std::string(media::kPresentationFile)}, .bytes = json});

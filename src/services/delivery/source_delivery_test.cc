@@ -194,8 +194,7 @@ class SourceDeliveryTest : public support::Platform {
   }
 
   async::Task<void> PublishNow(VideoId id, const media::Presentation& presentation) {
-    const auto answer = co_await jobs_.Claim(lease_.lease(), clock_.WallNow(), Deadline::Never());
-    const UploadId output = answer->job->output;
+    const UploadId output = (co_await ClaimedJob()).output;
     const blob::Bytes json(manifest::PresentationToJson(presentation));
     std::vector<blob::Blob> batch;
     batch.push_back({.key = {id, output, std::string(media::kPresentationFile)}, .bytes = json});

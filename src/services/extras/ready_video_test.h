@@ -40,9 +40,7 @@ class ReadyVideoTest : public support::Platform {
     return id;
   }
   async::Task<void> Publish(VideoId id) {
-    const auto answer = co_await jobs_.Claim(lease_.lease(), clock_.WallNow(), Deadline::Never());
-    EXPECT_TRUE(answer.has_value() && answer->job.has_value());
-    output_ = answer->job->output;
+    output_ = (co_await ClaimedJob()).output;
     const blob::Bytes json(manifest::PresentationToJson(presentation_));
     std::vector<blob::Blob> batch;
     const auto add = [&](const std::string& file, blob::Bytes bytes) {

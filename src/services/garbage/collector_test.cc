@@ -8,6 +8,7 @@
 #include "foundation/async/task_group.h"
 #include "foundation/telemetry/log.h"
 #include "support/catalog_world.h"
+#include "support/claim.h"
 #include "support/damaged_coordination.h"
 #include "support/memory_blob_store.h"
 
@@ -260,7 +261,8 @@ TEST(Collector, NeverErasesWhatIsOwnedWhateverHappensMeanwhile) {
         continue;
       }
       const LeaseId worker = co_await w.NewLease();
-      const auto job = Must(co_await queue.Claim(worker, w.clock.WallNow(), Soon())).job;
+      const auto job =
+          Must(co_await support::ClaimNext(w.engine, queue, worker, w.clock.WallNow()));
       if (!job) continue;
       co_await Put(s, job->video.id, job->output, "v720-init.mp4");
       if (round % 5 == 0) Must(co_await w.engine.RevokeLease(worker, Soon()));

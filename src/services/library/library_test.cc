@@ -8,6 +8,7 @@
 #include "domain/jobs/job_queue.h"
 #include "services/library/video_json.h"
 #include "support/catalog_world.h"
+#include "support/claim.h"
 #include "support/memory_blob_store.h"
 #include "support/memory_search_index.h"
 
@@ -45,7 +46,8 @@ Task<UploadId> MakeReady(CatalogWorld& world, Names names, LeaseId lease) {
   Must(co_await world.catalog.CommitSource(names.video, names.upload, CatalogWorld::Source(),
                                            Soon()));
   jobs::JobQueue queue(world.engine, world.catalog, world.random);
-  const auto job = Must(co_await queue.Claim(lease, world.clock.WallNow(), Soon())).job;
+  const auto job =
+      Must(co_await support::ClaimNext(world.engine, queue, lease, world.clock.WallNow()));
   Must(co_await world.catalog.Publish(names.video, job->output, CatalogWorld::Publication(),
                                       Soon()));
   co_return job->output;

@@ -25,8 +25,6 @@ constexpr std::chrono::minutes kSourceTimeout{60};
 constexpr std::chrono::seconds kStoreTimeout{60};
 // A chunk is half a minute at most; hangs are found by the encoder itself.
 constexpr std::chrono::hours kEncodeTimeout{1};
-// Those who choose at the same moment: no more are met than this.
-constexpr std::size_t kSpreadMax = 256;
 // Decoders look back, and a frame of the grid shows what is due half a frame later.
 constexpr double kRunUpSeconds = 0.5;
 
@@ -71,7 +69,7 @@ async::Task<Result<bool>> KeepIfWanted(const WorkerDependencies& with, VideoId v
 
 async::Task<void> ChunkWorker::Run() {
   while (!co_await async::IsCancelled()) {
-    const std::optional<ChunkBoard::Pick> seen = co_await WaitForWork();
+    const auto seen = co_await claimant_.Wait([this] { return Choose(); });
     if (!seen) continue;
     const auto slot = co_await with_.slots.Acquire(1, Deadline::Never());
     if (!slot) continue;
@@ -82,40 +80,17 @@ async::Task<void> ChunkWorker::Run() {
 }
 
 ChunkBoard::Choice ChunkWorker::Choose() {
-  return with_.mirror.board().Choose(with_.name, with_.clock.WallNow(), spread_, with_.random);
-}
-
-async::Task<std::optional<ChunkBoard::Pick>> ChunkWorker::WaitForWork() {
-  const auto seen = with_.mirror.changed().count();
-  const ChunkBoard::Choice choice = Choose();
-  if (choice.pick) co_return choice.pick;
-  std::chrono::milliseconds wait = options_.idle_time;
-  if (choice.next_due) wait = std::min(wait, *choice.next_due - with_.clock.WallNow());
-  co_await with_.mirror.changed().WaitBeyond(seen, Deadline::After(wait));
-  co_return std::nullopt;
+  return with_.chunk_mirror.board().Choose(with_.name, with_.clock.WallNow(), claimant_.spread(),
+                                           with_.random);
 }
 
 async::Task<void> ChunkWorker::TryOne(ChunkBoard::Pick pick) {
-  with_.mirror.board().Take(pick);
   const chunks::ChunkClaim claim = with_.chunks.NewClaim(with_.name);
-  for (bool is_known = false; !is_known;) {
-    Result<std::optional<ClaimedChunk>> claimed =
-        co_await with_.chunks.Claim(pick, claim, with_.lease.lease(), CatalogDeadline());
-    is_known = claimed || claimed.error().code() != ErrorCode::kOutcomeUnknown;
-    if (claimed && *claimed) {
-      spread_ = 1;
-      co_await Work(**std::move(claimed), pick);
-    } else if (claimed) {
-      spread_ = std::min(2 * spread_, kSpreadMax);
-    } else {
-      if (is_known) with_.mirror.board().Untake(pick);
-      Log(Level::kWarning, "a chunk could not be claimed",
-          {{"video", pick.id.video.text()}, {"error", claimed.error().message()}});
-      co_await async::Sleep(options_.idle_time);
-      const bool cancelled = co_await async::IsCancelled();
-      if (cancelled) co_return;  // It ends with our lease, if it is ours.
-    }
-  }
+  const auto ask = [&] {
+    return with_.chunks.Claim(pick, claim, with_.lease.lease(), CatalogDeadline());
+  };
+  std::optional<ClaimedChunk> claimed = co_await claimant_.Claim(pick, ask);
+  if (claimed) co_await Work(*std::move(claimed), pick);
 }
 
 async::Task<void> ChunkWorker::Work(ClaimedChunk claimed, ChunkBoard::Pick pick) {
@@ -168,7 +143,7 @@ async::Task<Result<media::EncodeSummary>> ChunkWorker::Encode(const std::filesys
     doing.SetFraction(sink.fraction());
     const bool cancelled = co_await async::IsCancelled();
     // The video was deleted, or somebody has made it meanwhile: stop heating the room.
-    is_wanted = !cancelled && with_.mirror.board().Stands(pick);
+    is_wanted = !cancelled && with_.chunk_mirror.board().Stands(pick);
   }
   Result<media::EncodeSummary> summary = co_await encode.Stop();
   const bool cancelled = co_await async::IsCancelled();

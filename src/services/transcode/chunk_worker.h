@@ -4,6 +4,7 @@
 
 #include "services/transcode/chunk_order.h"
 #include "services/transcode/chunk_sink.h"
+#include "services/transcode/claiming.h"
 #include "services/transcode/worker_dependencies.h"
 
 namespace tritontube::transcode {
@@ -25,13 +26,14 @@ async::Task<Result<bool>> KeepIfWanted(const WorkerDependencies& with, VideoId v
 class ChunkWorker {
  public:
   ChunkWorker(WorkerDependencies dependencies, WorkerOptions options)
-      : with_(std::move(dependencies)), options_(options) {}
+      : with_(std::move(dependencies)),
+        options_(options),
+        claimant_(with_.chunk_mirror, with_.clock, options.idle_time) {}
 
   // Until it is cancelled; a chunk under way is then given back.
   async::Task<void> Run();
 
  private:
-  async::Task<std::optional<chunks::ChunkBoard::Pick>> WaitForWork();
   chunks::ChunkBoard::Choice Choose();
   async::Task<void> TryOne(chunks::ChunkBoard::Pick pick);
   async::Task<void> Work(chunks::ClaimedChunk claimed, chunks::ChunkBoard::Pick pick);
@@ -47,7 +49,7 @@ class ChunkWorker {
 
   const WorkerDependencies with_;
   const WorkerOptions options_;
-  std::size_t spread_ = 1;
+  Claimant<chunks::ChunkMirror> claimant_;
   // Of the set that the last chunk was of.
   std::optional<std::pair<UploadId, ChunkOrder>> order_;
 };

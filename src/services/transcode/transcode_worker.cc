@@ -18,20 +18,21 @@ async::Task<void> TranscodeWorker::Run() {
       co_await async::Sleep(options_.idle_time);
       continue;
     }
-    Result<jobs::ClaimAnswer> answer =
-        co_await with_.jobs.Claim(with_.lease.lease(), with_.clock.WallNow(), CatalogDeadline());
-    if (!answer) {
-      Log(Level::kWarning, "looking for work failed", {{"error", answer.error().message()}});
-      co_await async::Sleep(options_.idle_time);
-      continue;
-    }
-    if (answer->job) {
-      co_await RunJob(*std::move(answer->job));
-      continue;
-    }
-    Ignore(co_await with_.jobs.WaitForWork(answer->revision, Deadline::After(options_.idle_time)),
-           "the next claim looks for itself");
+    const auto pick = co_await claimant_.Wait([this] {
+      return with_.job_mirror.board().Choose(with_.clock.WallNow(), claimant_.spread(),
+                                             with_.random);
+    });
+    if (pick) co_await TryOne(*pick);
   }
+}
+
+async::Task<void> TranscodeWorker::TryOne(jobs::JobBoard::Pick pick) {
+  const UploadId output = with_.jobs.NewOutput();
+  const auto ask = [&] {
+    return with_.jobs.Claim(pick, output, with_.lease.lease(), CatalogDeadline());
+  };
+  std::optional<jobs::ClaimedJob> claimed = co_await claimant_.Claim(pick, ask);
+  if (claimed) co_await RunJob(*std::move(claimed));
 }
 
 async::Task<void> TranscodeWorker::RunJob(jobs::ClaimedJob claimed) {

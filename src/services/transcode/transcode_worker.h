@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "services/transcode/claiming.h"
 #include "services/transcode/worker_dependencies.h"
 
 namespace tritontube::transcode {
@@ -13,23 +14,27 @@ namespace tritontube::transcode {
 // again a few times), the machine or this process (tried again for as long as
 // it takes).
 //
-// Lives on one io_context.
+// Lives on one io_context, which is the mirror's, too.
 class TranscodeWorker {
  public:
   using Dependencies = WorkerDependencies;
 
   TranscodeWorker(Dependencies dependencies, WorkerOptions options)
-      : with_(std::move(dependencies)), options_(options) {}
+      : with_(std::move(dependencies)),
+        options_(options),
+        claimant_(with_.job_mirror, with_.clock, options.idle_time) {}
 
   // Works until it is cancelled; a job under way is then given back.
   async::Task<void> Run();
 
  private:
+  async::Task<void> TryOne(jobs::JobBoard::Pick pick);
   async::Task<void> RunJob(jobs::ClaimedJob claimed);
   async::Task<void> Settle(jobs::ClaimedJob claimed, Error error);
 
   Dependencies with_;
   const WorkerOptions options_;
+  Claimant<jobs::JobMirror> claimant_;
 };
 
 }  // namespace tritontube::transcode

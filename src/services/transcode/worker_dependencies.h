@@ -19,8 +19,8 @@
 namespace tritontube::transcode {
 
 struct WorkerOptions {
-  // A worker with nothing to do looks again at the latest after this time,
-  // because a job whose worker died is not announced.
+  // A worker with nothing to do looks at its board again at the latest after this time,
+  // and tries again what it could not say.
   std::chrono::milliseconds idle_time = std::chrono::seconds(2);
   std::chrono::milliseconds progress_interval = std::chrono::seconds(1);
   // What can be watched of a transcode is told about so often, and looked at more
@@ -54,7 +54,8 @@ struct WorkerDependencies {
   catalog::Catalog& catalog;
   jobs::JobQueue& jobs;
   chunks::ChunkQueue& chunks;
-  chunks::ChunkMirror& mirror;
+  jobs::JobMirror& job_mirror;
+  chunks::ChunkMirror& chunk_mirror;
   scratch::SourceCopies& sources;
   // How much is encoded at once.
   async::Semaphore& slots;

@@ -55,7 +55,8 @@ class TranscodeWorkerTest : public support::Platform {
     Await(Work({encoder_, lease_, witness_}, std::move(enough)));
   }
   async::Task<void> Work(Hands hands, std::function<bool()> enough) {
-    chunks::ChunkMirror mirror(coordination_);
+    jobs::JobMirror job_mirror(coordination_);
+    chunks::ChunkMirror chunk_mirror(coordination_);
     scratch::SourceCopies sources(*scratch_, store_);
     async::Semaphore slots(2);
     DoingList doing;
@@ -63,7 +64,8 @@ class TranscodeWorkerTest : public support::Platform {
                                   .catalog = catalog_,
                                   .jobs = impatient_jobs_,
                                   .chunks = impatient_chunks_,
-                                  .mirror = mirror,
+                                  .job_mirror = job_mirror,
+                                  .chunk_mirror = chunk_mirror,
                                   .sources = sources,
                                   .slots = slots,
                                   .doing = doing,
@@ -83,7 +85,8 @@ class TranscodeWorkerTest : public support::Platform {
     TranscodeWorker worker(with, options);
     ChunkWorker hand(with, options);
     async::TaskGroup group(co_await async::asio::this_coro::executor);
-    group.Spawn(mirror.Run());
+    group.Spawn(job_mirror.Run());
+    group.Spawn(chunk_mirror.Run());
     if (hands.makes_videos) group.Spawn(worker.Run());
     if (hands.makes_chunks) group.Spawn(hand.Run());
     async::Event& changed = hands.witness.changed;

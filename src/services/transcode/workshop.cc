@@ -29,14 +29,16 @@ Workshop::Workshop(const Surroundings& of, std::size_t slots)
     : slot_count_(slots),
       coordination_(of.coordination),
       chunks_(of.coordination, of.random),
-      mirror_(of.coordination),
+      job_mirror_(of.coordination),
+      chunk_mirror_(of.coordination),
       sources_(of.scratch, of.store),
       slots_(std::max<std::size_t>(slots, 1)),
       with_{.name = of.name,
             .catalog = of.catalog,
             .jobs = of.jobs,
             .chunks = chunks_,
-            .mirror = mirror_,
+            .job_mirror = job_mirror_,
+            .chunk_mirror = chunk_mirror_,
             .sources = sources_,
             .slots = slots_,
             .doing = doing_,
@@ -54,7 +56,8 @@ Workshop::Workshop(const Surroundings& of, std::size_t slots)
 
 void Workshop::Start() {
   if (slot_count_ == 0) return;
-  group_.Spawn(mirror_.Run());
+  group_.Spawn(job_mirror_.Run());
+  group_.Spawn(chunk_mirror_.Run());
   group_.Spawn(sources_.Run());
   group_.Spawn(TellWhatIsDone());
   group_.Spawn(Sweep());
@@ -72,7 +75,7 @@ void Workshop::Start() {
 async::Task<void> Workshop::Sweep() {
   while (!co_await async::IsCancelled()) {
     co_await async::Sleep(kSweepInterval);
-    const auto quiet = mirror_.board().QuietSets();
+    const auto quiet = chunk_mirror_.board().QuietSets();
     if (quiet.empty()) continue;
     // One of them, so that a thousand are no burden.
     const auto& [video, output] = quiet[with_.random.Next() % quiet.size()];

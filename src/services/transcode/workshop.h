@@ -51,7 +51,8 @@ class Workshop {
   const std::size_t slot_count_;
   coordination::Coordination& coordination_;
   chunks::ChunkQueue chunks_;
-  chunks::ChunkMirror mirror_;
+  jobs::JobMirror job_mirror_;
+  chunks::ChunkMirror chunk_mirror_;
   scratch::SourceCopies sources_;
   async::Semaphore slots_;
   DoingList doing_;

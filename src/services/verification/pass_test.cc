@@ -55,15 +55,13 @@ TEST_F(PassTest, ReadsOneVideoOnly) {
 
 TEST_F(PassTest, MissesAStepOfATranscodeThatIsBeingWatched) {
   const VideoId id = CommittedVideo();
-  const auto claimed = Value(jobs_.Claim(lease_.lease(), clock_.WallNow(), Deadline::Never()))->job;
-  ASSERT_TRUE(claimed.has_value());
+  const jobs::ClaimedJob claimed = Value(ClaimedJob());
   std::vector<blob::Blob> batch;
-  batch.push_back({.key = {id, claimed->output, manifest::GrowthFileName(1)},
+  batch.push_back({.key = {id, claimed.output, manifest::GrowthFileName(1)},
                    .bytes = blob::Bytes(std::string("a step"))});
   ASSERT_TRUE(Value(store_.Put(std::move(batch), Deadline::Never())).has_value());
-  const auto grown =
-      Value(catalog_.Grow(id, claimed->output, {.output = claimed->output, .steps = 2},
-                          std::nullopt, Deadline::Never()));
+  const auto grown = Value(catalog_.Grow(id, claimed.output, {.output = claimed.output, .steps = 2},
+                                         std::nullopt, Deadline::Never()));
   ASSERT_TRUE(grown.has_value());
   const Outcome outcome = Run();
   ASSERT_EQ(outcome.damage.size(), 1U);
