@@ -100,7 +100,10 @@ class Upkeep {
   }
 
  private:
-  static Json UpkeepOf(const Json& node) { return node.value("upkeep", Json()); }
+  // Nothing of a node that has told nothing.
+  static Json UpkeepOf(const Json& node) {
+    return node.is_object() ? node.value("upkeep", Json()) : Json();
+  }
   static std::uint64_t VerifiedOf(const Progress& progress) {
     return NumberOf(UpkeepOf(progress.node), "scrub_bytes");
   }

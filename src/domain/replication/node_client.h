@@ -51,7 +51,7 @@ struct Upkeep {
   std::uint64_t compared_for = 0;  // ...and the last comparison.
   // Of the walk over every stored byte that is under way.
   std::optional<WallTime> scrub_began = {};
-  ByteCount scrub_bytes = 0;                 // Read so far...
+  ByteCount scrub_bytes = 0;                 // Read so far, or by the last one...
   ByteCount scrub_bytes_all = 0;             // ...of about so many.
   std::optional<WallTime> scrub_ended = {};  // The last one that reached its end.
   std::uint64_t damaged = 0;  // Blobs that are known to be, and that nobody could give yet.

@@ -183,7 +183,7 @@ async::Task<Result<void>> NodeScrubber::End(WallTime now) {
 void NodeScrubber::ShowProgress() {
   node_.EditUpkeep([this](replication::Upkeep& upkeep) {
     upkeep.scrub_began = state_->started;
-    upkeep.scrub_bytes = state_->checked_bytes;
+    upkeep.scrub_bytes = state_->started ? state_->checked_bytes : state_->last_checked_bytes;
     upkeep.scrub_bytes_all = total_bytes_;
     upkeep.scrub_ended = state_->last_ended;
   });
