@@ -308,9 +308,9 @@ async::Task<Result<std::vector<Administration::UpkeepAsked>>> Administration::As
   }
   std::vector<UpkeepAsked> asked;
   for (const Member* const member : members) {
-    asked.push_back(
-        {.address = member->address,
-         .number = co_await nodes_.AskForUpkeep(replication::TargetOf(*current, *member), Soon())});
+    Result<std::uint64_t> number = co_await Patiently<std::uint64_t>(
+        [&] { return nodes_.AskForUpkeep(replication::TargetOf(*current, *member), Soon()); });
+    asked.push_back({.address = member->address, .number = std::move(number)});
   }
   co_return asked;
 }
