@@ -207,7 +207,7 @@ TEST_F(RocksdbDamage, NoBitOfATableMakesABlobVanishOrChange) {
   constexpr std::uint64_t kSeed = 20261122;
   RecordProperty("seed", std::to_string(kSeed));
   std::mt19937_64 random(kSeed);
-  support::TemporaryFolder pristine;
+  const support::TemporaryFolder pristine;
   fs::copy(folder_.path(), pristine.path(), fs::copy_options::recursive);
   int refused = 0;
   int damaged = 0;

@@ -16,6 +16,7 @@ NodeId IdOf(int i) { return *NodeId::Parse(fmt::format("node-{:06}", i)); }
 
 topology::Topology Cluster(int nodes, int in_attic = 0) {
   std::vector<topology::Member> members;
+  members.reserve(static_cast<std::size_t>(nodes));
   for (int i = 0; i < nodes; ++i) {
     members.push_back({.id = IdOf(i),
                        .address = fmt::format("n{}:1", i),

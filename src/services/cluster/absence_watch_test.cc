@@ -27,6 +27,10 @@ class VirtualWallClock final : public Clock {
 };
 
 class AbsenceWatchTest : public testing::Test {
+ public:
+  AbsenceWatchTest(const AbsenceWatchTest&) = delete;
+  AbsenceWatchTest& operator=(const AbsenceWatchTest&) = delete;
+
  protected:
   AbsenceWatchTest() {
     std::vector<topology::Member> members;
@@ -39,8 +43,6 @@ class AbsenceWatchTest : public testing::Test {
     Must(time_.Get(topologies_.Create(Must(found), Soon())));
   }
   ~AbsenceWatchTest() override { time_.Run(tasks_.Stop()); }
-  AbsenceWatchTest(const AbsenceWatchTest&) = delete;
-  AbsenceWatchTest& operator=(const AbsenceWatchTest&) = delete;
 
   static Deadline Soon() { return Deadline::After(10s); }
   void Commit(coordination::Operation operation) {

@@ -13,6 +13,7 @@ using testing::IsEmpty;
 
 topology::Topology Cluster(int nodes) {
   std::vector<topology::Member> members;
+  members.reserve(static_cast<std::size_t>(nodes));
   for (int i = 0; i < nodes; ++i) {
     members.push_back(
         {.id = *NodeId::Parse(fmt::format("node-{:06}", i)), .address = fmt::format("n{}:1", i)});
