@@ -6,22 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
 #include "base/random.h"
 #include "simulation/plan.h"
 #include "support/virtual_time.h"
 
 namespace tritontube::simulation {
-
-// The wall clock of every machine; it stands where the virtual clock does.
-class WorldClock final : public Clock {
- public:
-  WallTime WallNow() const override {
-    return WallTime(std::chrono::duration_cast<std::chrono::milliseconds>(
-        SteadyClock::now().time_since_epoch()));
-  }
-  SteadyTime SteadyNow() const override { return SteadyClock::now(); }
-};
 
 // What has happened, as a hash by which two runs are compared, and what should never have.
 class Trace {
@@ -52,7 +41,7 @@ struct Context {
   const Plan plan;
   support::VirtualTime time;
   SeededRandom random;
-  WorldClock clock;
+  support::WorldClock clock;
   Trace trace;
   // Told at each of them.
   std::function<void(Step)> on_step = [](Step) {};

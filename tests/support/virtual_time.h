@@ -6,10 +6,22 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/clock.h"
 #include "base/steady_clock.h"
+#include "foundation/async/blocking_pool.h"
 #include "foundation/async/task_group.h"
 
 namespace tritontube::support {
+
+// The wall clock of every machine; it stands where the virtual clock does.
+class WorldClock final : public Clock {
+ public:
+  WallTime WallNow() const override {
+    return WallTime(std::chrono::duration_cast<std::chrono::milliseconds>(
+        SteadyClock::now().time_since_epoch()));
+  }
+  SteadyTime SteadyNow() const override { return SteadyClock::now(); }
+};
 
 // Runs coroutines on the calling thread, by a clock that jumps to the next
 // moment at which somebody wakes when there is nothing else to do. The same
@@ -22,12 +34,15 @@ class VirtualTime {
   async::Executor executor() { return context_.get_executor(); }
   VirtualClock& clock() { return clock_; }
 
+  // What runs on this pool takes no time: the clock stands still meanwhile. One pool at most.
+  void StandStillFor(const async::BlockingPool& pool) { pool_ = &pool; }
+
   // Until `task` has ended. An assertion when it waits for what never comes.
   void Run(async::Task<void> task) {
     async::TaskGroup group(executor());
     group.Spawn(std::move(task));
     for (;;) {
-      context_.poll();
+      Settle();
       if (group.task_count() == 0) return;
       const bool woken = clock_.Advance();
       TT_ASSERT(woken, "everybody waits, and nothing will wake them");
@@ -46,14 +61,24 @@ class VirtualTime {
   void Pass(SteadyClock::duration duration) {
     const auto until = clock_.now() + duration;
     do {
-      context_.poll();
+      Settle();
     } while (clock_.Advance(until));
   }
 
  private:
+  // Lets everything happen that needs no time.
+  void Settle() {
+    context_.poll();
+    while (pool_ != nullptr && pool_->pending() > 0) {
+      context_.run_one();
+      context_.poll();
+    }
+  }
+
   VirtualClock clock_;
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<async::Executor> guard_;
+  const async::BlockingPool* pool_ = nullptr;
 };
 
 }  // namespace tritontube::support
