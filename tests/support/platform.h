@@ -45,9 +45,10 @@ class Platform : public testing::Test {
   VideoId CommittedVideo() {
     return CommittedVideo(blob::Bytes(std::string("the original")), std::nullopt);
   }
-  VideoId CommittedVideo(blob::Bytes original, std::optional<catalog::SourceAnalysis> analysis) {
+  VideoId CommittedVideo(blob::Bytes original, std::optional<catalog::SourceAnalysis> analysis,
+                         media::Container container = media::Container::kMov) {
     const VideoId id = VideoId::Generate(random_);
-    Await(Commit(id, std::move(original), std::move(analysis)));
+    Await(Commit(id, std::move(original), std::move(analysis), container));
     return id;
   }
 
@@ -80,7 +81,8 @@ class Platform : public testing::Test {
     EXPECT_TRUE(started.has_value());
   }
   async::Task<void> Commit(VideoId id, blob::Bytes original,
-                           std::optional<catalog::SourceAnalysis> analysis) {
+                           std::optional<catalog::SourceAnalysis> analysis,
+                           media::Container container) {
     const UploadId upload = UploadId::Generate(random_);
     const auto created = co_await catalog_.Create({.id = id,
                                                    .upload = upload,
@@ -93,7 +95,8 @@ class Platform : public testing::Test {
     // Whoever analysed a source had not read it in order.
     std::optional<blob::Digest> digest;
     if (!analysis) digest = blob::DigestOf(original);
-    const catalog::SourceFile source{.size = original.size(), .part_count = 1, .digest = digest};
+    const catalog::SourceFile source{
+        .size = original.size(), .part_count = 1, .digest = digest, .container = container};
     std::vector<blob::Blob> batch;
     batch.push_back({.key = {id, upload, sources::PartFileName(0)}, .bytes = original});
     const auto stored = co_await store_.Put(std::move(batch), Deadline::Never());
