@@ -6,16 +6,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { publish, waitFor } from './api.mjs';
 import { launchChromium } from './chromium.mjs';
 import { clip } from './clips.mjs';
-import { startPlayersPage } from './players.mjs';
+import { checkNoErrors, checkNothingWentWrong, engines, openPlayer, playToTheEnd, seekPlayer, startPlayersPage, untilPlayer } from './players.mjs';
 import { startServer } from './server.mjs';
 
 const seconds = 90;
-const engines = [
-  { name: 'shaka', manifest: 'dash' },
-  { name: 'dash', manifest: 'dash' },
-  { name: 'hls', manifest: 'hls' },
-];
-
 describe('the engines of others', () => {
   let server;
   let browser;
@@ -32,46 +26,12 @@ describe('the engines of others', () => {
     await server?.stop();
   });
 
-  async function open(engine, address, switching) {
-    const page = await browser.newPage();
-    page.missing = [];
-    // Of each segment of pictures that was loaded: which quality.
-    page.qualities = [];
-    page.on('requestfinished', (request) => {
-      const found = /\/(v[^/]*)-\d+\.m4s$/.exec(request.url());
-      if (found) page.qualities.push(found[1]);
-    });
-    page.on('response', (answer) => answer.status() >= 400 && !answer.url().endsWith('favicon.ico') && page.missing.push(answer.url()));
-    await page.goto(players.url);
-    await page.evaluate(([name, url, each]) => window.load(name, url, each), [engine.name, address, switching]);
-    return page;
-  }
-  async function until(page, condition, argument) {
-    try {
-      await page.waitForFunction(condition, argument, { timeout: 60_000, polling: 50 });
-    } catch (error) {
-      const seen = await page.evaluate(() => window.describe());
-      throw new Error(`${error.message} ${JSON.stringify({ ...seen, qualities: page.qualities.slice(-12) })}`);
-    }
-  }
-
-  async function checkNothingWentWrong(page) {
-    assert.deepEqual(await page.evaluate(() => window.state.errors), []);
-    assert.deepEqual(page.missing, []);
-    const ranges = await page.evaluate(() => window.ranges());
-    assert.equal(ranges.length, 1, `one unbroken buffered range, not ${JSON.stringify(ranges)}`);
-    return ranges[0];
-  }
+  const open = (engine, address, switching) => openPlayer(browser, players, engine, address, switching);
 
   for (const engine of engines) {
     test(`${engine.name} plays to the end, with another quality for each segment`, async (t) => {
       const page = await open(engine, server.url + film.urls[engine.manifest], true);
-      await page.evaluate(() => {
-        const video = document.querySelector('video');
-        video.playbackRate = 8;
-        return video.play();
-      });
-      await until(page, () => document.querySelector('video').ended);
+      await playToTheEnd(page, 8);
       const [start, end] = await checkNothingWentWrong(page);
       assert.ok(start < 0.1 && Math.abs(end - film.duration_seconds) < 0.2, `${start} to ${end} of ${film.duration_seconds}`);
       const switches = page.qualities.filter((quality, i) => i > 0 && quality !== page.qualities[i - 1]).length;
@@ -85,16 +45,9 @@ describe('the engines of others', () => {
     test(`${engine.name} goes on playing wherever it is sent`, async () => {
       const page = await open(engine, server.url + film.urls[engine.manifest], false);
       await page.evaluate(() => document.querySelector('video').play());
-      for (const target of [45, 5, 30.5, seconds - 3]) {
-        await page.evaluate((to) => { document.querySelector('video').currentTime = to; }, target);
-        await until(page, (to) => {
-          const { currentTime, seeking } = document.querySelector('video');
-          return !seeking && currentTime > to + 0.3 && currentTime < to + 3;
-        }, target);
-      }
-      await until(page, () => document.querySelector('video').ended);
-      assert.deepEqual(await page.evaluate(() => window.state.errors), []);
-      assert.deepEqual(page.missing, []);
+      for (const target of [45, 5, 30.5, seconds - 3]) await seekPlayer(page, target);
+      await untilPlayer(page, () => document.querySelector('video').ended);
+      await checkNoErrors(page);
       await page.close();
     });
   }
@@ -137,7 +90,7 @@ describe('the engines of others', () => {
     }));
     await sent;
     for (const page of pages) {
-      await until(page, () => document.querySelector('video').ended);
+      await untilPlayer(page, () => document.querySelector('video').ended);
       const [start, end] = await checkNothingWentWrong(page);
       assert.ok(start < 0.1 && Math.abs(end - 30) < 0.2, `${start} to ${end}`);
       await page.close();
