@@ -149,6 +149,29 @@ export function truncated() {
   return write('truncated.mp4', bytes.subarray(0, bytes.length / 2));
 }
 
+// The first two thirds of a film whose index stands at the beginning.
+export function cutOff() {
+  const bytes = fs.readFileSync(clip({ seconds: 9, size: '320x240' }));
+  return write('cut-off.mp4', bytes.subarray(0, bytes.length * 2 / 3));
+}
+
+// Two pictures, ten hours apart.
+export const sparse = () => make('sparse.mov', [
+  '-f', 'lavfi', '-i', 'color=s=64x64:r=1:d=2', '-vf', 'setpts=N*36000/TB', '-fps_mode', 'passthrough', '-c:v', 'png',
+]);
+
+// A film with more sound than anybody can listen to.
+export const manySounds = (count) => make(`sounds-${count}.mp4`, [
+  '-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25:duration=5', '-f', 'lavfi', '-i', 'sine=d=5:r=8000', '-map', '0',
+  ...Array.from({ length: count }, () => ['-map', '1']).flat(), '-c:v', 'libx264', '-pix_fmt', 'yuv420p', '-c:a', 'aac', '-b:a', '16k',
+]);
+
+// Pictures of as many pixels as are allowed, in next to no bytes: each is decoded to a hundred megabytes.
+export function inflatedPictures(count) {
+  const picture = make('inflated.png', ['-f', 'lavfi', '-i', 'color=c=navy:s=6200x6200', '-frames:v', '1', '-c:v', 'png']);
+  return make(`inflated-${count}.mov`, ['-loop', '1', '-framerate', '1', '-t', String(count), '-i', picture, '-c:v', 'copy']);
+}
+
 // A beep at the start of each second.
 const beeps = (seconds) => ['-f', 'lavfi', '-i', `aevalsrc='if(lt(mod(t,1),0.1),sin(2*PI*1000*t),0)':d=${seconds}:s=48000`];
 const pictures = (size, seconds) => ['-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=25:duration=${seconds}`];
