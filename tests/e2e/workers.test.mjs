@@ -1,7 +1,7 @@
 // Several processes that transcode one video, while any of them dies or freezes.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { created, uploadRaw, waitFor, waitForState } from './api.mjs';
+import { created, hasExtras, uploadRaw, waitFor, waitForState } from './api.mjs';
 import { launchChromium } from './chromium.mjs';
 import { command } from './cli.mjs';
 import { unshown } from './clips.mjs';
@@ -15,6 +15,22 @@ const frames = seconds * 25 + 1;
 const waitSecondsMax = 60;
 // Longer than a lease lives.
 const frozenMilliseconds = 15_000;
+const chunks = 5;
+
+// What can be seen of the work from outside, step by step: whether a worker is at it. Chunks are counted from 1. All of them are
+// tried by TRITONTUBE_LONG=1; what nobody can see is the work of tests/worker_deaths.
+const isAt = (id, wanted, where = () => true) => ({ doing }) => doing.some(({ video, work, chunk }) => video === id && work === wanted && where(chunk));
+const steps = [
+  { name: 'has just begun with the sound', is: (id) => isAt(id, 'sound') },
+  { name: 'makes the first chunk', is: (id) => isAt(id, 'pictures', (chunk) => chunk === 1) },
+  { name: 'makes a chunk in the middle', is: (id) => isAt(id, 'pictures', (chunk) => chunk === 3) },
+  { name: 'makes the last chunk', is: (id) => isAt(id, 'pictures', (chunk) => chunk === chunks) },
+  // It directs the video and has no chunk in hand, or it makes one for another who does.
+  { name: 'makes pictures and directs nothing', is: (id) => (worker) => isAt(id, 'pictures')(worker) && !isAt(id, 'sound')(worker) },
+  { name: 'makes the extras', is: (id) => isAt(id, 'extras') },
+];
+const isLong = process.env.TRITONTUBE_LONG === '1';
+const tried = isLong ? steps : steps.filter(({ name }) => name === 'makes the extras');
 
 const film = () => unshown({ seconds, size: '640x360' });
 
@@ -30,7 +46,8 @@ describe('workers', { skip }, () => {
     cluster?.remove();
   });
 
-  const workers = async () => (await (await fetch(`${web.url}/api/v1/cluster`)).json()).workers;
+  // Nobody, while that cannot be told.
+  const workers = async () => (await (await fetch(`${web.url}/api/v1/cluster`)).json()).workers ?? [];
   const partOf = ({ name }) => cluster.workers.find((part) => name.endsWith(`:${part.child.pid}`));
 
   // Waits until the workers are as `wanted` says, and gives what it gives.
@@ -90,9 +107,51 @@ describe('workers', { skip }, () => {
     await expectWhole(id);
   });
 
+  // How many chunks were begun, by whom, as far as the workers tell: one that is made again counts again.
+  async function countBegun(id, watched) {
+    const begun = new Set();
+    while (!watched.done) {
+      for (const { name, doing } of await workers()) {
+        for (const { video, work, chunk } of doing) if (video === id && work === 'pictures') begun.add(`${chunk} by ${name}`);
+      }
+      await new Promise((resolve) => { setTimeout(resolve, 100); });
+    }
+    return [...begun];
+  }
+
+  for (const step of tried) {
+    for (const fate of isLong ? ['killed', 'frozen'] : ['killed']) {
+      test(`go on without one that ${step.name} and is ${fate}`, async (t) => {
+        const id = await upload();
+        const watched = { done: false };
+        const begun = countBegun(id, watched);
+        try {
+          const victim = partOf(await waitForWork((all) => all.find(step.is(id))));
+          const start = Date.now();
+          if (fate === 'killed') {
+            await victim.kill();
+            await victim.start();
+          } else {
+            victim.freeze();
+            await new Promise((resolve) => { setTimeout(resolve, frozenMilliseconds); });
+            victim.thaw();
+          }
+          await expectWhole(id);
+          await waitFor(web, id, hasExtras);
+          t.diagnostic(`all of it is there ${((Date.now() - start) / 1000).toFixed(1)} s later`);
+        } finally {
+          watched.done = true;
+        }
+        assert.ok((await begun).length <= chunks + 1, `more than one chunk was begun twice: ${await begun}`);
+        await waitForWork((all) => all.length === 2 && all.every(({ doing }) => doing.length === 0));
+      });
+    }
+  }
+
   test('make only what is missing after all of them have died', async () => {
     const id = await upload();
-    await waitFor(web, id, ({ progress }) => progress >= 0.4);
+    // Then one of the large chunks is made, whatever the others are at.
+    await waitForWork((all) => all.some(isAt(id, 'pictures', (chunk) => chunk > 3)));
     await Promise.all(cluster.workers.map((part) => part.kill()));
     const mark = cluster.mark();
     await Promise.all(cluster.workers.map((part) => part.start()));
