@@ -51,9 +51,11 @@ void LookAtSlots(const SlotCounts& slots, Findings& findings) {
                     slots.unreadable));
   }
   if (slots.read_only > 0) {
-    findings.Add(Health::State::kCritical,
-                 fmt::format("nothing can be stored in {} slots: too few of their nodes are up",
-                             slots.read_only));
+    findings.Add(
+        Health::State::kCritical,
+        fmt::format("nothing can be stored in {} slots: too few of their nodes are up and have "
+                    "room",
+                    slots.read_only));
   }
 }
 
@@ -80,8 +82,7 @@ void LookAtNode(const NodeView& node, Findings& findings) {
 
 }  // namespace
 
-SlotCounts CountSlots(const topology::Topology& topology, const std::vector<bool>& is_up,
-                      const std::vector<bool>& is_whole) {
+SlotCounts CountSlots(const topology::Topology& topology, const std::vector<Service>& members) {
   SlotCounts counts;
   for (std::size_t i = 0; i < placement::kSlotCount; ++i) {
     bool is_short = false;
@@ -89,12 +90,12 @@ SlotCounts CountSlots(const topology::Topology& topology, const std::vector<bool
     std::size_t readable = 0;
     for (const topology::KeeperSet& set :
          topology::SetsOf(topology, static_cast<placement::Slot>(i))) {
-      const auto up = std::ranges::count_if(set.nodes, [&](auto node) { return is_up[node]; });
-      const auto whole =
-          std::ranges::count_if(set.nodes, [&](auto node) { return is_whole[node]; });
-      is_short = is_short || whole < set.replication.copies;
-      is_read_only = is_read_only || up < set.replication.acks;
-      readable += static_cast<std::size_t>(up);
+      const auto count = [&](bool Service::* does) {
+        return std::ranges::count_if(set.nodes, [&](auto node) { return members[node].*does; });
+      };
+      is_short = is_short || count(&Service::is_whole) < set.replication.copies;
+      is_read_only = is_read_only || count(&Service::takes) < set.replication.acks;
+      readable += static_cast<std::size_t>(count(&Service::serves));
     }
     counts.short_of_copies += is_short ? 1 : 0;
     counts.read_only += is_read_only ? 1 : 0;

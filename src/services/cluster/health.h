@@ -13,15 +13,21 @@ struct ClusterStatus;
 // How much of what is stored can be read and added to, by the copies of slots that are up.
 struct SlotCounts {
   std::size_t short_of_copies = 0;  // Some copy is down or being repaired; nothing is lost.
-  std::size_t read_only = 0;        // Too few are up to acknowledge a put.
+  std::size_t read_only = 0;        // Too few are up and have room to acknowledge a put.
   std::size_t unreadable = 0;       // None is up.
 
   bool operator==(const SlotCounts&) const = default;
 };
 
-// `is_up` and `is_whole` (up, and misses nothing) of each member, by its place. Pure.
-SlotCounts CountSlots(const topology::Topology& topology, const std::vector<bool>& is_up,
-                      const std::vector<bool>& is_whole);
+// What a member does for its slots.
+struct Service {
+  bool serves = false;
+  bool takes = false;     // Puts, too.
+  bool is_whole = false;  // And misses nothing.
+};
+
+// By the place of each member. Pure.
+SlotCounts CountSlots(const topology::Topology& topology, const std::vector<Service>& members);
 
 // The cluster in one word, and why it is not better.
 struct Health {

@@ -32,21 +32,32 @@ ClusterStatus ThreeNodes() {
   return status;
 }
 
+constexpr Service kWell{.serves = true, .takes = true, .is_whole = true};
+constexpr Service kRepaired{.serves = true, .takes = true};
+constexpr Service kFull{.serves = true, .is_whole = true};
+constexpr Service kDown;
+
 TEST(Health, ACopyThatIsDownOrBeingRepairedIsMissingAndNothingElse) {
   const topology::Topology three = Cluster(3);
-  EXPECT_EQ(CountSlots(three, {true, true, true}, {true, true, true}), SlotCounts());
+  EXPECT_EQ(CountSlots(three, {kWell, kWell, kWell}), SlotCounts());
   const SlotCounts short_only{.short_of_copies = placement::kSlotCount};
-  EXPECT_EQ(CountSlots(three, {true, false, true}, {true, false, true}), short_only);
-  EXPECT_EQ(CountSlots(three, {true, true, true}, {true, false, true}), short_only);
+  EXPECT_EQ(CountSlots(three, {kWell, kDown, kWell}), short_only);
+  EXPECT_EQ(CountSlots(three, {kWell, kRepaired, kWell}), short_only);
+}
+
+TEST(Health, NothingCanBeStoredWhereTooFewDisksHaveRoom) {
+  const topology::Topology three = Cluster(3);
+  EXPECT_EQ(CountSlots(three, {kWell, kFull, kWell}), SlotCounts());
+  const SlotCounts read_only{.read_only = placement::kSlotCount};
+  EXPECT_EQ(CountSlots(three, {kWell, kFull, kFull}), read_only);
 }
 
 TEST(Health, WithTwoOfThreeDownNothingCanBeStoredAndWithAllNothingRead) {
   const topology::Topology three = Cluster(3);
-  const SlotCounts one_up = CountSlots(three, {true, false, false}, {true, false, false});
+  const SlotCounts one_up = CountSlots(three, {kWell, kDown, kDown});
   EXPECT_EQ(one_up.read_only, placement::kSlotCount);
   EXPECT_EQ(one_up.unreadable, 0U);
-  const std::vector<bool> none(3, false);
-  EXPECT_EQ(CountSlots(three, none, none).unreadable, placement::kSlotCount);
+  EXPECT_EQ(CountSlots(three, {kDown, kDown, kDown}).unreadable, placement::kSlotCount);
 }
 
 TEST(Health, IsOkWhenNothingIsWrong) {

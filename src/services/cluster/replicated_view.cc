@@ -69,13 +69,15 @@ ChangeView ChangeOf(const topology::Topology& topology, const std::vector<NodeVi
 }
 
 SlotCounts CountSlotsOf(const topology::Topology& topology, const std::vector<NodeView>& nodes) {
-  std::vector<bool> is_up;
-  std::vector<bool> is_whole;
+  std::vector<Service> services;
+  services.reserve(nodes.size());
   for (const NodeView& node : nodes) {
-    is_up.push_back(node.state != NodeView::State::kDown);
-    is_whole.push_back(node.state == NodeView::State::kUp);
+    const bool is_up = node.state != NodeView::State::kDown;
+    services.push_back({.serves = is_up,
+                        .takes = is_up && !(node.store && node.store->read_only),
+                        .is_whole = node.state == NodeView::State::kUp});
   }
-  return CountSlots(topology, is_up, is_whole);
+  return CountSlots(topology, services);
 }
 
 double BalanceOf(const std::vector<NodeView>& nodes) {
