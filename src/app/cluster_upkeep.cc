@@ -155,11 +155,16 @@ class Upkeep {
         NumberOf(upkeep, "scrubbed_for") >= progress.asked && (is_compared || is_incomplete);
     if (!progress.is_over) return;
     const std::uint64_t damaged = NumberOf(node, "damaged_blobs");
+    const std::uint64_t lacking = NumberOf(upkeep, "lacking_slots");
     if (damaged > 0) {
       progress.problem =
           fmt::format("{} blobs are damaged, and no other node could give them", damaged);
     } else if (is_incomplete) {
       progress.problem = "it is being repaired, and has not everything yet";
+    } else if (lacking > 0) {
+      progress.problem =
+          fmt::format("it could not fetch what it has missed of {} slots: {}", lacking,
+                      node.value("read_only", false) ? "its disk is full" : "its log says why");
     }
   }
 

@@ -76,6 +76,9 @@ void NodeMetrics::AddUpkeep() {
   table_.AddGauge("tritontube_node_differing_slots",
                   "Slots that were not the same as on another node at the last comparison",
                   value([](const Upkeep& upkeep) { return upkeep.differing_slots; }));
+  table_.AddGauge("tritontube_node_lacking_slots",
+                  "Slots of which not all that others have could be fetched at the last comparison",
+                  value([](const Upkeep& upkeep) { return upkeep.lacking_slots; }));
   table_.AddGauge("tritontube_node_compared_timestamp_seconds",
                   "When this node last compared what it has with the others; 0 is never",
                   value([](const Upkeep& upkeep) { return SecondsOf(upkeep.compared); }));

@@ -64,6 +64,7 @@ replication::Upkeep UpkeepOf(const v1::Upkeep& message) {
           .healed = message.healed(),
           .compared = TimeOf(message.compared_ms()),
           .differing_slots = message.differing_slots(),
+          .lacking_slots = message.lacking_slots(),
           .caught_up = {.files = message.caught_up_files(), .bytes = message.caught_up_bytes()}};
 }
 

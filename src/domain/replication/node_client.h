@@ -57,7 +57,8 @@ struct Upkeep {
   std::uint64_t damaged = 0;  // Blobs that are known to be, and that nobody could give yet.
   std::uint64_t healed = 0;   // Damaged blobs that others have given again, since the start.
   std::optional<WallTime> compared = {};  // With everybody else who answered.
-  std::uint64_t differing_slots = 0;      // Then.
+  std::uint64_t differing_slots = 0;      // Then...
+  std::uint64_t lacking_slots = 0;        // ...of which not all that others have could be fetched.
   topology::Moved caught_up = {};         // What it had missed and others had, since the start.
 
   bool operator==(const Upkeep&) const = default;

@@ -124,6 +124,7 @@ void Write(const replication::Upkeep& upkeep, v1::Upkeep& to) {
   to.set_healed(upkeep.healed);
   to.set_compared_ms(Millis(upkeep.compared));
   to.set_differing_slots(upkeep.differing_slots);
+  to.set_lacking_slots(upkeep.lacking_slots);
   to.set_caught_up_files(upkeep.caught_up.files);
   to.set_caught_up_bytes(upkeep.caught_up.bytes);
 }

@@ -61,6 +61,7 @@ Json UpkeepJson(const std::optional<replication::Upkeep>& upkeep) {
           {"healed_blobs", upkeep->healed},
           {"compared_at", TimeJson(upkeep->compared)},
           {"differing_slots", upkeep->differing_slots},
+          {"lacking_slots", upkeep->lacking_slots},
           {"caught_up_blobs", upkeep->caught_up.files},
           {"caught_up_bytes", upkeep->caught_up.bytes}};
 }

@@ -75,12 +75,16 @@ async::Task<Result<void>> Comparer::Compare(TopologyPointer topology) {
     if (index == self || !gives) continue;
     const Result<void> compared =
         co_await CompareWith({.topology = topology, .self = self, .source = index}, *mine, found);
-    if (!compared && node_.OwnTopology() != topology) co_return compared;
+    if (compared) continue;
+    if (node_.OwnTopology() != topology) co_return compared;
+    Log(Level::kWarning, "this node may lack something that another one has",
+        {{"address", topology->members[peer].address}, {"why", compared.error().message()}});
   }
   node_.EditUpkeep([&](replication::Upkeep& upkeep) {
     upkeep.compared = clock_.WallNow();
     upkeep.compared_for = asked;
     upkeep.differing_slots = found.differing_slots;
+    upkeep.lacking_slots = found.lacking_slots;
   });
   if (found.caught_up.files > 0) {
     Log(Level::kInfo, "this node has caught up with the others",
@@ -100,11 +104,13 @@ async::Task<Result<void>> Comparer::CompareWith(SlotFetcher::Line line,
   const placement::SlotSet differing = Differing(mine, theirs) & shared;
   if (differing.none()) co_return Result<void>();
   found.differing_slots += differing.count();
-  co_return co_await fetcher_.FetchSlots(
+  Result<void> fetched = co_await fetcher_.FetchSlots(
       std::move(line), differing, [this, &found](const topology::Moved& moved) {
         found.caught_up.Add(moved);
         node_.EditUpkeep([&](replication::Upkeep& upkeep) { upkeep.caught_up.Add(moved); });
       });
+  if (!fetched) found.lacking_slots += differing.count();
+  co_return fetched;
 }
 
 }  // namespace tritontube::storage_node

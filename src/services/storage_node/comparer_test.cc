@@ -87,6 +87,20 @@ TEST_F(ComparerTest, OneThatDoesNotAnswerDoesNotKeepItFromTheOthers) {
   EXPECT_EQ(nodes_.CountOn(2, kBlobs), kAll);
 }
 
+TEST_F(ComparerTest, AFullDiskIsToldToLackWhatItMissesUntilItHasRoomAgain) {
+  StoreOn({0, 1});
+  nodes_.peer(2).store.SetFull(true);
+  const Comparing comparing(nodes_, 2, clock_);
+  nodes_.time().Pass(5s);
+  EXPECT_EQ(nodes_.CountOn(2, kBlobs), 0U);
+  EXPECT_GT(UpkeepOf(2).lacking_slots, 0U);
+  nodes_.peer(2).store.SetFull(false);
+  Ask(2);
+  nodes_.time().Pass(1s);
+  EXPECT_EQ(nodes_.CountOn(2, kBlobs), kAll);
+  EXPECT_EQ(UpkeepOf(2).lacking_slots, 0U);
+}
+
 TEST_F(ComparerTest, WhatIsDamagedWhereItIsListedComesFromAThird) {
   StoreOn({0, 1});
   for (int blob = 0; blob < kBlobs; ++blob) {

@@ -94,6 +94,7 @@ test('a node tells when all of it was verified, or how far that is', () => {
     healed_blobs: 0,
     compared_at: null,
     differing_slots: 0,
+    lacking_slots: 0,
     caught_up_blobs: 0,
     caught_up_bytes: 0,
   };
