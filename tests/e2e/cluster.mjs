@@ -184,12 +184,21 @@ export function turnBits(node) {
   return turned;
 }
 
-// A content node with these further flags.
-function nodePart(folder, port, flags) {
-  const part = new Part(`storage ${port}`, [binary, 'storage', '--port', String(port), ...flags, folder], /Storage node/);
-  part.folder = folder;
-  part.address = `localhost:${port}`;
-  return part;
+// A content node with these further flags; `restart` gives it still others.
+class ContentNode extends Part {
+  constructor(folder, port, flags) {
+    const commandWith = (more) => [binary, 'storage', '--port', String(port), ...flags, ...more, folder];
+    super(`storage ${port}`, commandWith([]), /Storage node/);
+    this.commandWith = commandWith;
+    this.folder = folder;
+    this.address = `localhost:${port}`;
+  }
+
+  async restart(...flags) {
+    await this.stop();
+    this.command = this.commandWith(flags);
+    await this.start();
+  }
 }
 
 // A cluster of three etcd members, `nodes` content nodes and `webs` web servers. `url` is that of each web server.
@@ -203,7 +212,7 @@ export async function startCluster({ nodes = 3, spares = 0, webs = 2, workers = 
   const clients = ports.splice(0, 3);
   const peers = ports.splice(0, 3);
   for (let i = 0; i < 3; ++i) cluster.etcd.push(etcdPart(i, cluster.folder, clients, peers));
-  const stores = ports.splice(0, nodes + spares).map((port, i) => nodePart(path.join(cluster.folder, `storage-${i}`), port, nodeFlags));
+  const stores = ports.splice(0, nodes + spares).map((port, i) => new ContentNode(path.join(cluster.folder, `storage-${i}`), port, nodeFlags));
   cluster.nodes = stores.slice(0, nodes);
   cluster.spares = stores.slice(nodes);
   const etcdList = clients.map((port) => `localhost:${port}`).join(',');

@@ -8,37 +8,10 @@ import { publish, waitUntil } from './api.mjs';
 import { command, succeed } from './cli.mjs';
 import { bulkyClip, clip } from './clips.mjs';
 import { etcdBinary, startCluster, turnBits } from './cluster.mjs';
+import { idle, statusOf, sumOf, verify, well } from './cluster_state.mjs';
 import { contentOf, expectContent } from './traffic.mjs';
 
 const skip = etcdBinary ? false : 'etcd is not installed (Debian: etcd-server)';
-
-async function statusOf(web) {
-  const answer = await fetch(`${web.url}/api/v1/cluster`);
-  assert.equal(answer.status, 200, await answer.clone().text());
-  return answer.json();
-}
-
-const isWell = ({ health, nodes, plan }) => health.state === 'ok' && plan === null && nodes.every(({ state }) => state === 'up');
-const well = (web) => waitUntil('the cluster is well', async () => {
-  const status = await statusOf(web).catch(() => null);
-  return status && isWell(status) ? status : null;
-});
-
-const idle = (web) => waitUntil('nothing is being made', async () => {
-  const { jobs } = await statusOf(web);
-  return jobs?.running === 0 && jobs.waiting === 0;
-});
-
-// What `admin verify` finds; it has to be all there, and whole.
-async function verify(web) {
-  const report = JSON.parse(await succeed(['admin', 'verify', web.admin, '--json']));
-  assert.equal(report.damaged_blobs, 0, JSON.stringify(report.damaged));
-  for (const node of report.nodes) assert.equal(node.problem, null, JSON.stringify(node));
-  assert.ok(report.checked_blobs > 0);
-  return report;
-}
-
-const sumOf = (report, field) => report.nodes.reduce((sum, node) => sum + node[field], 0);
 
 // What was in the log of a node is in its files after it has started again.
 async function stopWithFiles(node) {

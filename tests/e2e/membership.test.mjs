@@ -9,9 +9,9 @@ import { launchChromium } from './chromium.mjs';
 import { command, fail, startCommand, succeed } from './cli.mjs';
 import { bulkyClip, clip } from './clips.mjs';
 import { etcdBinary, startCluster } from './cluster.mjs';
+import { copiesOf, listsOf, statusOf, untilStatus } from './cluster_state.mjs';
 import { addNode, removeNode } from './original_admin.mjs';
 import { repository } from './server.mjs';
-import { listBlobs } from './tools.mjs';
 import { contentOf, expectContent, expectKept, startTraffic } from './traffic.mjs';
 
 const skip = etcdBinary ? false : 'etcd is not installed (Debian: etcd-server)';
@@ -26,12 +26,6 @@ const phases = {
   finishing: /every destination has its slots/,
 };
 
-async function statusOf(web) {
-  const answer = await fetch(`${web.url}/api/v1/cluster`);
-  assert.equal(answer.status, 200, await answer.clone().text());
-  return answer.json();
-}
-
 const change = async (web, verb, parts, ...flags) =>
   JSON.parse(await succeed(['admin', verb, web.admin, ...parts.map(({ address }) => address), '--json', ...flags]));
 const add = (web, ...parts) => change(web, 'add', parts);
@@ -41,33 +35,11 @@ const membersOf = async (web) => (await succeed(['admin', 'list', web.admin])).s
 const addressesOf = (parts) => parts.map(({ address }) => address).sort();
 
 // Until nobody changes the cluster any more; what it looks like then.
-const settled = (web) => waitUntil('the change of the cluster is over', async () => {
-  const status = await statusOf(web).catch(() => null);
-  return status?.plan === null && status.nodes.every(({ standing, state }) => standing === 'member' && state === 'up') ? status : null;
-});
+const settled = (web) => untilStatus(web, 'the change of the cluster is over', ({ plan, nodes }) =>
+  plan === null && nodes.every(({ standing, state }) => standing === 'member' && state === 'up'));
 
 const sizeOf = (line) => Number(line.split(' ')[1]);
 const bytesIn = (lines) => lines.reduce((sum, line) => sum + sizeOf(line), 0);
-
-// Nothing is put any more: what a web server still owes to a third node is forgotten when it is stopped.
-const idle = (web) => waitUntil('nothing is being made', async () => {
-  const { jobs } = await statusOf(web);
-  return jobs?.running === 0 && jobs.waiting === 0;
-});
-
-// What every node has, as lines of list_blobs. For that they are stopped, and started again.
-async function listsOf(cluster, parts) {
-  await idle(cluster.webs[0]);
-  await Promise.all(cluster.webs.map((web) => web.stop()));
-  const lists = [];
-  for (const part of parts) {
-    assert.equal((await part.stop()).code, 0, part.log);
-    lists.push(listBlobs(part.folder));
-    await part.start();
-  }
-  await Promise.all(cluster.webs.map((web) => web.start()));
-  return lists;
-}
 
 // So that it has to be sent everything: a node that nobody knows, at the same address.
 async function empty(part) {
@@ -78,9 +50,7 @@ async function empty(part) {
 
 // Of each blob there are so many copies, and they are the same.
 function expectCopies(lists, copies) {
-  const counts = new Map();
-  for (const line of lists.flat()) counts.set(line, (counts.get(line) ?? 0) + 1);
-  const few = [...counts].filter(([, count]) => count < copies);
+  const few = [...copiesOf(lists)].filter(([, count]) => count < copies);
   assert.deepEqual(few, [], `blobs with fewer than ${copies} equal copies`);
 }
 

@@ -1,38 +1,12 @@
 // What the disk has no room for is refused before it is sent; what rots on it is found, told and never served.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import net from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
 import { problem, publish, uploadRaw } from './api.mjs';
 import { clip } from './clips.mjs';
+import { sendUntilAnswered } from './sending.mjs';
 import { startServer, temporaryFolder } from './server.mjs';
-
-// Says that it will send `length` bytes, and sends on until there is an answer. Resolves to that, and how much was sent.
-function sendUntilAnswered(url, length, headers = '') {
-  const { hostname, port } = new URL(url);
-  return new Promise((resolve, reject) => {
-    const socket = net.connect(port, hostname);
-    let answer = '';
-    let sent = 0;
-    const piece = Buffer.alloc(64 * 1024);
-    const send = () => {
-      while (answer === '' && sent < length && socket.write(piece)) sent += piece.length;
-    };
-    socket.setEncoding('latin1');
-    socket.on('error', reject);
-    socket.on('drain', send);
-    socket.on('data', (chunk) => {
-      answer += chunk;
-      if (/\r\n\r\n[^]*\}/.test(answer)) {
-        socket.destroy();
-        resolve({ answer, sent });
-      }
-    });
-    socket.write(`POST /api/v1/videos?title=large HTTP/1.1\r\nHost: ${hostname}:${port}\r\nContent-Length: ${length}\r\n${headers}\r\n`);
-    if (headers === '') send();
-  });
-}
 
 async function verify(server, query = '') {
   const answer = await fetch(`${server.url}/api/v1/verification${query}`, { method: 'POST' });
