@@ -227,6 +227,16 @@ class MortalExtraTools final : public media::ExtraTools {
                                                Deadline deadline) override {
     return tools_.MakePicture(std::move(file), format, deadline);
   }
+  async::Task<Result<std::vector<double>>> CompareRungs(std::filesystem::path source,
+                                                        std::filesystem::path scratch,
+                                                        media::EncodePlan plan,
+                                                        std::vector<std::filesystem::path> rungs,
+                                                        Deadline deadline) override {
+    return life_.Call<std::vector<double>>(
+        "compare", deadline, [this, source, scratch, plan, rungs](Deadline until) {
+          return tools_.CompareRungs(source, scratch, plan, rungs, until);
+        });
+  }
 
  private:
   media::ExtraTools& tools_;

@@ -61,7 +61,7 @@ TEST_P(WorkerDeaths, LoseAtMostOneChunk) {
                     << LastOf(log.lines());
     }
   }
-  EXPECT_GT(count * step, 50);
+  EXPECT_GT(count * step, 30);
   fmt::print("  {} accidents, {} chunks made again, ready after {:.0f} s at most\n", count, lost,
              longest);
 }
