@@ -54,9 +54,9 @@ std::invoke_result_t<Action, ModelState&> ModelCoordination::Act(Action action) 
   return answer;
 }
 
-std::optional<KeyValue> ModelCoordination::Peek(std::string_view key) {
+std::optional<KeyValue> ModelCoordination::Peek(std::string_view key, Revision behind) {
   const std::lock_guard lock(mutex_);
-  const Result<GetAnswer> answer = state_.Get(key);
+  const Result<GetAnswer> answer = state_.Get(key, behind);
   return answer ? answer->item : std::nullopt;
 }
 

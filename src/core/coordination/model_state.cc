@@ -37,13 +37,20 @@ ModelState::Entries ModelState::EntriesAt(Revision revision) const {
 Result<GetAnswer> ModelState::Get(std::string_view key, Revision behind) const {
   TT_RETURN_IF_ERROR(CheckKey(key));
   const Revision at = RevisionOf(behind);
-  return GetAnswer{.item = Find(at == revision_ ? entries_ : EntriesAt(at), key), .revision = at};
+  std::optional<KeyValue> item = Find(entries_, key);
+  for (const Change& change : std::views::reverse(history_)) {
+    if (change.event.item.modified <= at) break;
+    if (change.event.item.key == key) item = change.before;
+  }
+  return GetAnswer{.item = std::move(item), .revision = at};
 }
 
 Result<RangePage> ModelState::Range(const RangeRequest& request, Revision behind) const {
   TT_RETURN_IF_ERROR(Check(request));
   RangePage page{.revision = RevisionOf(behind)};
-  const Entries entries = EntriesAt(page.revision);
+  const bool is_now = page.revision == revision_;
+  const Entries past = is_now ? Entries() : EntriesAt(page.revision);
+  const Entries& entries = is_now ? entries_ : past;
   auto next = request.after < request.prefix ? entries.lower_bound(request.prefix)
                                              : entries.upper_bound(request.after);
   for (; next != entries.end() && next->first.starts_with(request.prefix); ++next) {
