@@ -106,6 +106,7 @@ async::Task<Result<void>> MediaServer::Start(async::IoPool& http_io) {
   background_.Spawn(lease_.Run());
   background_.Spawn(space_.Run());
   background_.Spawn(collector_.Run());
+  background_.Spawn(upload_.Run());
   background_.Spawn(resumable_.Run());
   background_.Spawn(search_.Run());
   background_.Spawn(scrubber_.Run());

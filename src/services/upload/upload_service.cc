@@ -5,6 +5,7 @@
 #include "core/media/container.h"
 #include "domain/catalog/title.h"
 #include "foundation/async/shielded.h"
+#include "foundation/async/sleep.h"
 #include "services/upload/account.h"
 #include "services/upload/part_writer.h"
 
@@ -13,6 +14,9 @@ namespace tritontube::upload {
 namespace {
 
 constexpr std::chrono::seconds kCatalogTimeout{10};
+// More have not been broken off while the metadata was out of reach; those beyond stay listed
+// until this process ends.
+constexpr std::size_t kUnerasedMax = 10'000;
 
 Deadline CatalogDeadline() { return Deadline::After(kCatalogTimeout); }
 
@@ -101,7 +105,12 @@ async::Task<Result<Outcome>> UploadService::Receive(Incoming& incoming, Account&
                                   .file_name = incoming.FileName(),
                                   .created = clock_.WallNow(),
                                   .total = incoming.Length()};
-  TT_CO_RETURN_IF_ERROR(co_await catalog_.Create(draft, lease_.lease(), CatalogDeadline()));
+  Result<void> created = co_await catalog_.Create(draft, lease_.lease(), CatalogDeadline());
+  if (!created) {
+    // It may be there all the same.
+    Owe(draft);
+    co_return std::unexpected(std::move(created).error());
+  }
   account.Begin(draft.id, draft.file_name, draft.total);
   Result<Outcome> outcome =
       co_await ReceiveInto(draft, std::move(head), *container, incoming, account, *room);
@@ -169,12 +178,40 @@ async::Task<Result<std::optional<Refused>>> UploadService::ReceiveParts(
 }
 
 async::Task<void> UploadService::Erase(catalog::VideoDraft draft) {
-  // The sender may be gone and this task cancelled; the answer is for nobody,
-  // and what cannot be erased now the collector finds.
-  Ignore(co_await async::Shielded(catalog_.Abandon(draft.id, draft.upload, CatalogDeadline())),
-         "see above");
+  // The sender may be gone and this task cancelled.
+  const Result<void> gone =
+      co_await async::Shielded(catalog_.Abandon(draft.id, draft.upload, CatalogDeadline()));
+  const bool is_closed = !gone && gone.error().code() == ErrorCode::kAborted;
+  if (!gone && !is_closed) Owe(draft);
+  // Its bytes are needed if it was closed, whoever did that.
+  if (!gone) co_return;
   Ignore(co_await async::Shielded(store_.RemoveUpload(draft.id, draft.upload, CatalogDeadline())),
-         "see above");
+         "what cannot be erased now the collector finds");
+}
+
+void UploadService::Owe(catalog::VideoDraft draft) {
+  const std::lock_guard lock(mutex_);
+  if (unerased_.size() < kUnerasedMax) unerased_.push_back(std::move(draft));
+}
+
+async::Task<void> UploadService::Run() {
+  while (!co_await async::IsCancelled()) {
+    co_await async::Sleep(options_.erase_again_after);
+    co_await EraseAgain();
+  }
+}
+
+async::Task<void> UploadService::EraseAgain() {
+  std::vector<catalog::VideoDraft> drafts;
+  {
+    const std::lock_guard lock(mutex_);
+    drafts.swap(unerased_);
+  }
+  for (catalog::VideoDraft& draft : drafts) {
+    const bool cancelled = co_await async::IsCancelled();
+    if (cancelled) co_return;
+    co_await Erase(std::move(draft));
+  }
 }
 
 }  // namespace tritontube::upload

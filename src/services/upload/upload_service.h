@@ -1,8 +1,10 @@
 #pragma once
 
 #include <atomic>
+#include <mutex>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/random.h"
@@ -24,6 +26,7 @@ struct UploadOptions {
   ByteCount size_max = ByteCount{1} << 40U;
   std::chrono::milliseconds part_timeout = std::chrono::seconds(60);
   std::chrono::milliseconds progress_interval = std::chrono::seconds(1);
+  std::chrono::milliseconds erase_again_after = std::chrono::seconds(10);
 };
 
 class Account;
@@ -44,8 +47,8 @@ struct UploadCounts {
 // comes.
 //
 // An upload that ends early for whatever reason leaves nothing behind: it is
-// erased here, or by the collector when this process dies. Safe to use from any
-// thread.
+// erased here, as soon as the metadata can be reached, or by the collector when this
+// process dies. Safe to use from any thread.
 class UploadService {
  public:
   struct Dependencies {
@@ -71,6 +74,11 @@ class UploadService {
   // Takes the whole of `incoming`.
   async::Task<Result<Outcome>> Receive(Incoming& incoming);
 
+  // Erases what could not be erased when it ended, again and again until cancelled: it is
+  // under the lease of this process, and nobody else may take it for abandoned.
+  async::Task<void> Run();
+  async::Task<void> EraseAgain();
+
   UploadCounts counts() const;
 
  private:
@@ -85,6 +93,7 @@ class UploadService {
                                                            PartWriter& parts, UploadRoom& room);
   async::Task<Result<Outcome>> ExplainFailure(Error error, const UploadRoom& room);
   async::Task<void> Erase(catalog::VideoDraft draft);
+  void Owe(catalog::VideoDraft draft);
 
   catalog::Catalog& catalog_;
   blob::BlobStore& store_;
@@ -94,6 +103,8 @@ class UploadService {
   const Clock& clock_;
   Random& random_;
   const UploadOptions options_;
+  std::mutex mutex_;
+  std::vector<catalog::VideoDraft> unerased_;
   std::atomic<std::uint64_t> finished_ = 0;
   std::atomic<std::uint64_t> refused_ = 0;
   std::atomic<std::uint64_t> broken_off_ = 0;

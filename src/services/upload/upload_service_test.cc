@@ -75,6 +75,8 @@ class UploadServiceTest : public support::Platform {
                            .random = random_},
                           options);
     Result<Outcome> outcome = Value(service.Receive(incoming));
+    listed_at_the_end_ = Listed().size();
+    Await(service.EraseAgain());
     counts_ = service.counts();
     return outcome;
   }
@@ -106,7 +108,21 @@ class UploadServiceTest : public support::Platform {
     EXPECT_EQ(Reserved(), 0U);
   }
 
+  async::Task<void> LoseTheMetadataOnce() {
+    coordination_.AddFault(coordination::Call::kCommit,
+                           coordination::Fault::Error(ErrorCode::kUnavailable));
+    co_return;
+  }
+
+  async::Task<void> LoseTheNextAnswer() {
+    coordination_.AddFault(coordination::Call::kCommit, coordination::Fault::UnknownAfter(), 1);
+    coordination_.AddFault(coordination::Call::kCommit,
+                           coordination::Fault::Error(ErrorCode::kUnavailable));
+    co_return;
+  }
+
   UploadCounts counts_;  // Of the last upload.
+  std::size_t listed_at_the_end_ = 0;
   ByteCount Reserved() { return Value(space_.Measure(Deadline::Never()))->reserved_bytes; }
 };
 
@@ -229,6 +245,33 @@ TEST_F(UploadServiceTest, LeavesNothingWhenTheSenderGoesAway) {
   FakeIncoming incoming(Mp4OfSize(sources::kPartBytes + 5000));
   incoming.ends_with = Error(ErrorCode::kCancelled, "the client went away");
   EXPECT_EQ(Receive(incoming).error().code(), ErrorCode::kCancelled);
+  ExpectNothingLeft();
+}
+
+TEST_F(UploadServiceTest, ErasesLaterWhatItCannotEraseWhenTheSenderGoesAway) {
+  FakeIncoming incoming(Mp4OfSize(5000));
+  incoming.at_end = LoseTheMetadataOnce();
+  incoming.ends_with = Error(ErrorCode::kCancelled, "the client went away");
+  EXPECT_EQ(Receive(incoming).error().code(), ErrorCode::kCancelled);
+  EXPECT_EQ(listed_at_the_end_, 1U);
+  ExpectNothingLeft();
+}
+
+// The answer to the commit is lost, and for a moment nobody can look.
+TEST_F(UploadServiceTest, KeepsEveryByteOfAVideoOfWhichItDoesNotKnowThatItIsCommitted) {
+  FakeIncoming incoming(Mp4OfSize(5000));
+  incoming.at_end = LoseTheNextAnswer();
+  EXPECT_EQ(Receive(incoming).error().code(), ErrorCode::kOutcomeUnknown);
+  ASSERT_EQ(Listed().size(), 1U);
+  EXPECT_TRUE(Listed().front().row.source.has_value());
+  EXPECT_EQ(store_.blob_count(), 1U);
+}
+
+TEST_F(UploadServiceTest, ErasesWhatMayHaveBegunAlthoughNobodyKnowsIt) {
+  Await(LoseTheNextAnswer());
+  FakeIncoming incoming(Mp4OfSize(5000));
+  EXPECT_FALSE(Receive(incoming).has_value());
+  EXPECT_EQ(listed_at_the_end_, 1U);
   ExpectNothingLeft();
 }
 
