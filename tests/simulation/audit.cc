@@ -3,7 +3,11 @@
 #include <algorithm>
 
 #include "base/assert.h"
+#include "domain/catalog/codec.h"
+#include "domain/catalog/keys.h"
+#include "domain/catalog/video.h"
 #include "domain/topology/roles.h"
+#include "support/must.h"
 
 namespace tritontube::simulation {
 
@@ -19,7 +23,7 @@ const Machine& Audit::MachineOf(const Member& member) const {
 }
 
 void Audit::Check(const Ledger::Acknowledged& blob, Excuse excuse) {
-  if (blob.video->deletion_begun) return;
+  if (!IsWanted(blob)) return;
   const Topology& now = *history_.now();
   // What is promised, whatever the topology says.
   const auto copies = static_cast<std::size_t>(now.replication.copies);
@@ -52,10 +56,59 @@ void Audit::CheckRemoval(const std::vector<blob::BlobKey>& keys) {
   }
 }
 
+bool Audit::IsOwned(const VideoId& video, const UploadId& upload) const {
+  const auto row = etcd_.model().Peek(catalog::RowKey(video));
+  if (!row) return false;
+  const auto read = [&](const std::string& key, auto decode, auto& into) {
+    if (const auto item = etcd_.model().Peek(key)) into = support::Must(decode(item->value));
+  };
+  catalog::VideoRecord record{.row = support::Must(catalog::DecodeVideoRow(row->value))};
+  read(catalog::UploadKey(video), catalog::DecodeOpenUpload, record.open);
+  read(catalog::ClaimKey(video), catalog::DecodeJobClaim, record.claim);
+  read(catalog::BegunKey(video), catalog::DecodeExtrasBegun, record.begun);
+  return catalog::Owns(record, upload);
+}
+
+bool Audit::IsWanted(const Ledger::Acknowledged& blob) const {
+  if (blob.video->deletion_begun) return false;
+  const bool committed = std::ranges::any_of(blob.video->attempts, [&](const auto& attempt) {
+    return attempt.upload == blob.key.upload && attempt.committed == Ledger::Outcome::kYes;
+  });
+  return committed || IsOwned(blob.key.video, blob.key.upload);
+}
+
+void Audit::CheckUploadRemoval(const VideoId& video, const UploadId& upload) {
+  erased_.emplace(video, upload);
+  if (!IsOwned(video, upload)) return;
+  context_.trace.Violate(fmt::format("I8 upload {} of video {} is removed, and somebody needs it",
+                                     upload.text(), video.text()));
+}
+
+bool Audit::IsWholeBeside(const Machine& machine, const blob::BlobKey& key) const {
+  const Topology& now = *history_.now();
+  for (std::size_t i = 0; i < now.members.size(); ++i) {
+    const Machine& other = MachineOf(now.members[i]);
+    const bool counts = other.member().id != machine.member().id &&
+                        other.loss() == Machine::Loss::kNone &&
+                        topology::IsKeeper(now, placement::SlotOf(key), static_cast<NodeIndex>(i));
+    if (counts && other.platter().HasWhole(key)) return true;
+  }
+  return false;
+}
+
+bool Audit::IsRottenWholeBeside(const Machine& machine) const {
+  return std::ranges::all_of(machines_, [&](const auto& other) {
+    return std::ranges::all_of(other->platter().blobs(), [&](const auto& blob) {
+      const bool damaged = blob.second.rotten || blob.second.mends;
+      return !damaged || IsWholeBeside(machine, blob.first);
+    });
+  });
+}
+
 void Audit::CheckEnd() {
   for (const Ledger::Acknowledged& blob : ledger_.acknowledged()) {
     Check(blob, Excuse::kNone);
-    if (blob.video->deletion_begun) continue;
+    if (!IsWanted(blob)) continue;
     for (const Member& member : history_.now()->members) {
       const Machine& machine = MachineOf(member);
       const auto stored = machine.platter().blobs().find(blob.key);
@@ -79,7 +132,7 @@ bool Audit::KeepsWhatIsNotHis(const Topology& topology, NodeIndex index) const {
 
 std::string Audit::FirstThatIsNotWhole(const Topology& topology) const {
   for (const Ledger::Acknowledged& blob : ledger_.acknowledged()) {
-    if (blob.video->deletion_begun) continue;
+    if (!IsWanted(blob)) continue;
     for (const NodeIndex index : topology.table.replicas(placement::SlotOf(blob.key))) {
       const Member& member = topology.members[index];
       const auto& stored = MachineOf(member).platter().blobs();
@@ -92,6 +145,20 @@ std::string Audit::FirstThatIsNotWhole(const Topology& topology) const {
   return "";
 }
 
+std::string Audit::FirstThatIsGarbage(const Topology& topology) const {
+  std::map<std::pair<VideoId, UploadId>, bool> owned;
+  for (const Member& member : topology.members) {
+    for (const auto& [key, stored] : MachineOf(member).platter().blobs()) {
+      const auto [known, is_new] = owned.try_emplace({key.video, key.upload}, true);
+      if (is_new) known->second = IsOwned(key.video, key.upload);
+      if (known->second) continue;
+      return fmt::format("{} of video {} is garbage on {}", key.file, key.video.text(),
+                         member.address);
+    }
+  }
+  return "";
+}
+
 std::string Audit::ReasonOfUnrest() const {
   const Topology& now = *history_.now();
   if (now.plan) return "a plan is running";
@@ -99,14 +166,15 @@ std::string Audit::ReasonOfUnrest() const {
   for (std::size_t i = 0; i < now.members.size(); ++i) {
     const Member& member = now.members[i];
     if (member.incomplete) return fmt::format("{} is incomplete", member.address);
-    if (MachineOf(member).loss() != Machine::Loss::kNone) {
-      return fmt::format("{} has lost what nobody brings back", member.address);
+    if (MachineOf(member).loss() == Machine::Loss::kAll) {
+      return fmt::format("{} is gone, and nobody has given it up", member.address);
     }
     if (KeepsWhatIsNotHis(now, static_cast<NodeIndex>(i))) {
       return fmt::format("{} keeps what has moved away", member.address);
     }
   }
-  return FirstThatIsNotWhole(now);
+  std::string reason = FirstThatIsNotWhole(now);
+  return reason.empty() ? FirstThatIsGarbage(now) : reason;
 }
 
 }  // namespace tritontube::simulation

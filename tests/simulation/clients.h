@@ -13,13 +13,13 @@ struct Counts {
   std::uint64_t reads = 0;
   std::uint64_t read_failures = 0;
   std::uint64_t deletions = 0;
+  std::uint64_t hang_ups = 0;
 };
 
 // People: they upload, watch and delete until it is over.
 class Clients {
  public:
-  Clients(Context& context, Ledger& ledger, std::vector<std::unique_ptr<Gateway>>& gateways,
-          Audit& audit)
+  Clients(Context& context, Ledger& ledger, const GatewayHosts& gateways, Audit& audit)
       : context_(context), ledger_(ledger), gateways_(gateways), audit_(audit) {}
 
   async::Task<void> UploadUntil(Deadline end);
@@ -32,11 +32,12 @@ class Clients {
   const Counts& counts() const { return counts_; }
 
  private:
-  Gateway& AnyGateway() { return *gateways_[context_.Pick(gateways_.size())]; }
   async::Task<void> UploadVideo();
   // What became of it.
   async::Task<Ledger::Outcome> TryUpload(Gateway& gateway, Ledger::Video& video,
                                          Ledger::Attempt& attempt);
+  async::Task<bool> Create(Gateway& gateway, const Ledger::Video& video,
+                           const Ledger::Attempt& attempt);
   async::Task<bool> PutPart(Gateway& gateway, const Ledger::Video& video, Ledger::Attempt& attempt,
                             std::size_t part);
   async::Task<Ledger::Outcome> Commit(Gateway& gateway, const Ledger::Video& video,
@@ -46,7 +47,7 @@ class Clients {
 
   Context& context_;
   Ledger& ledger_;
-  std::vector<std::unique_ptr<Gateway>>& gateways_;
+  const GatewayHosts& gateways_;
   Audit& audit_;
   Counts counts_;
 };

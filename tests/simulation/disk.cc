@@ -1,5 +1,6 @@
 #include "simulation/disk.h"
 
+#include <algorithm>
 #include <iterator>
 
 #include "foundation/async/sleep.h"
@@ -41,18 +42,22 @@ Result<SteadyTime> Platter::Write(const std::vector<blob::Blob>& batch, SteadyTi
   return last;
 }
 
-Result<const Platter::Stored*> Platter::Read(const blob::BlobKey& key) const {
+Result<const Platter::Stored*> Platter::Find(const blob::BlobKey& key) const {
   const auto found = blobs_.find(key);
-  if (found == blobs_.end()) {
-    return Fail(ErrorCode::kNotFound, "{} does not exist", blob::ToText(key));
-  }
-  if (found->second.rotten) {
-    return Fail(ErrorCode::kCorrupt, "{} does not match its checksum", blob::ToText(key));
-  }
-  return &found->second;
+  if (found != blobs_.end()) return &found->second;
+  return Fail(ErrorCode::kNotFound, "{} does not exist", blob::ToText(key));
+}
+
+Result<const Platter::Stored*> Platter::Read(const blob::BlobKey& key) const {
+  TT_ASSIGN_OR_RETURN(const Stored* const stored, Find(key));
+  if (!stored->rotten || context_.plan.tooth == Tooth::kIgnoredDigest) return stored;
+  return Fail(ErrorCode::kCorrupt, "{} does not match its checksum", blob::ToText(key));
 }
 
 void Platter::RemoveUpload(const VideoId& video, const UploadId& upload) {
+  const bool has_any = std::ranges::any_of(
+      blobs_, [&](const auto& item) { return IsOf(item.first, video, upload); });
+  if (has_any) on_upload_removed_(video, upload);
   std::erase_if(blobs_, [&](const auto& item) { return IsOf(item.first, video, upload); });
 }
 
@@ -71,6 +76,18 @@ Platter::Copy Platter::MakeCopy() const {
 void Platter::Restore(Copy copy) {
   blobs_ = std::move(copy.blobs);
   state_ = std::move(copy.state);
+}
+
+void Platter::Wipe() {
+  blobs_.clear();
+  // With the fault it takes itself for what it was.
+  if (context_.plan.tooth == Tooth::kWipedCounts) return;
+  state_.starts = 0;
+  state_.incomplete = true;
+}
+
+void Platter::MakeNeverDurable(const std::vector<blob::Blob>& batch) {
+  for (const blob::Blob& blob : batch) blobs_.at(blob.key).durable_at = SteadyTime::max();
 }
 
 void Platter::Crash() {
@@ -94,6 +111,13 @@ bool Platter::Rot() {
   return true;
 }
 
+bool Platter::HasWhole(const blob::BlobKey& key) const {
+  const auto found = blobs_.find(key);
+  if (found == blobs_.end()) return false;
+  const Stored& stored = found->second;
+  return !stored.rotten && !stored.mends && stored.durable_at <= SteadyClock::now();
+}
+
 bool Platter::HasDurably(const blob::BlobKey& key, const blob::Digest& digest) const {
   const auto found = blobs_.find(key);
   if (found == blobs_.end()) return false;
@@ -112,11 +136,13 @@ async::Task<Result<void>> Disk::Spend(std::chrono::milliseconds most, Deadline d
 
 async::Task<Result<void>> Disk::Put(std::vector<blob::Blob> batch, Deadline deadline) {
   TT_CO_RETURN_IF_ERROR(co_await Spend(5ms, deadline));
+  if (platter_.full()) co_return Fail(ErrorCode::kResourceExhausted, "the disk is full");
   const bool early = platter_.context().plan.tooth == Tooth::kAckBeforeSync;
   // A page cache is written back when there is time.
   const auto sync = platter_.TimeOf(early ? 3000ms : 15ms);
   const auto durable = platter_.Write(batch, SteadyClock::now() + sync);
   if (!durable) co_return std::unexpected(durable.error());
+  if (platter_.TakeSyncFailure()) co_return FailToSync(batch);
   if (early) co_return Result<void>();
   co_await async::SleepUntil(deadline.EarlierOf(Deadline::At(*durable)));
   if (!co_await pulse_.GoesOn()) co_return Killed();
@@ -126,10 +152,22 @@ async::Task<Result<void>> Disk::Put(std::vector<blob::Blob> batch, Deadline dead
   co_return Result<void>();
 }
 
+// With the fault it is synced again, which finds nothing to do and says that all is well.
+Result<void> Disk::FailToSync(const std::vector<blob::Blob>& batch) {
+  if (platter_.context().plan.tooth == Tooth::kRetriedSync) {
+    platter_.MakeNeverDurable(batch);
+    return {};
+  }
+  platter_.EndProcess();
+  return Killed();
+}
+
 async::Task<Result<blob::Bytes>> Disk::GetWhole(blob::BlobKey key, Deadline deadline) {
   TT_CO_RETURN_IF_ERROR(co_await Spend(5ms, deadline));
-  TT_CO_ASSIGN_OR_RETURN(const Platter::Stored* stored, platter_.Read(key));
-  co_return blob::Bytes(stored->bytes);
+  TT_CO_ASSIGN_OR_RETURN(const Platter::Stored* stored, Read(key));
+  std::string bytes = stored->bytes;
+  if (stored->rotten) bytes.front() = static_cast<char>(bytes.front() ^ 1);
+  co_return blob::Bytes(std::move(bytes));
 }
 
 async::Task<Result<blob::Bytes>> Disk::Get(blob::BlobKey key, blob::ByteRange range,
@@ -141,7 +179,7 @@ async::Task<Result<blob::Bytes>> Disk::Get(blob::BlobKey key, blob::ByteRange ra
 
 async::Task<Result<blob::BlobStat>> Disk::Stat(blob::BlobKey key, Deadline deadline) {
   TT_CO_RETURN_IF_ERROR(co_await Spend(2ms, deadline));
-  TT_CO_ASSIGN_OR_RETURN(const Platter::Stored* stored, platter_.Read(key));
+  TT_CO_ASSIGN_OR_RETURN(const Platter::Stored* stored, platter_.Find(key));
   co_return blob::BlobStat{.size = stored->bytes.size(), .digest = stored->digest};
 }
 
@@ -157,9 +195,19 @@ async::Task<Result<void>> Disk::Remove(std::vector<blob::BlobKey> keys, Deadline
   co_return Result<void>();
 }
 
-// A process knows of what it has read only; here the scrub finds the rest.
+// A process knows of what it has read only.
 async::Task<Result<std::vector<blob::BlobKey>>> Disk::Damaged(Deadline /*deadline*/) {
-  co_return std::vector<blob::BlobKey>();
+  std::erase_if(damaged_, [&](const blob::BlobKey& key) {
+    const auto stored = platter_.blobs().find(key);
+    return stored == platter_.blobs().end() || !stored->second.rotten;
+  });
+  co_return std::vector<blob::BlobKey>(damaged_.begin(), damaged_.end());
+}
+
+Result<const Platter::Stored*> Disk::Read(const blob::BlobKey& key) {
+  Result<const Platter::Stored*> stored = platter_.Read(key);
+  if (!stored && stored.error().code() == ErrorCode::kCorrupt) damaged_.insert(key);
+  return stored;
 }
 
 async::Task<Result<blob::ScanPage>> Disk::Scan(blob::ScanRequest request, Deadline deadline) {
@@ -178,7 +226,13 @@ async::Task<Result<blob::ScanPage>> Disk::Scan(blob::ScanRequest request, Deadli
 
 async::Task<Result<blob::StoreStatus>> Disk::Status(Deadline deadline) {
   TT_CO_RETURN_IF_ERROR(co_await Spend(1ms, deadline));
-  co_return blob::StoreStatus{.free_bytes = kCapacity, .capacity_bytes = kCapacity};
+  const bool full = platter_.full();
+  ByteCount stored_bytes = 0;
+  for (const auto& [key, stored] : platter_.blobs()) stored_bytes += stored.bytes.size();
+  co_return blob::StoreStatus{.stored_bytes = stored_bytes,
+                              .free_bytes = full ? 0 : kCapacity,
+                              .capacity_bytes = kCapacity,
+                              .read_only = full};
 }
 
 async::Task<Result<void>> Record::Save(membership::NodeState next, Deadline deadline) {

@@ -2,7 +2,9 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "core/blob/local_blob_store.h"
 #include "domain/membership/node_record.h"
@@ -36,9 +38,16 @@ class Platter {
 
   // Writes the batch, to be durable at that time. Of what is there already, the time when it is.
   Result<SteadyTime> Write(const std::vector<blob::Blob>& batch, SteadyTime durable_at);
+  // Whatever its bytes are by now.
+  Result<const Stored*> Find(const blob::BlobKey& key) const;
   Result<const Stored*> Read(const blob::BlobKey& key) const;
   void RemoveUpload(const VideoId& video, const UploadId& upload);
   void Remove(const std::vector<blob::BlobKey>& keys);
+  // Told before an upload is removed of which something is stored.
+  using OnUploadRemoved = std::function<void(const VideoId&, const UploadId&)>;
+  void SetOnUploadRemoved(OnUploadRemoved on_removed) {
+    on_upload_removed_ = std::move(on_removed);
+  }
   // Told after a blob of an upload that lives on was removed.
   using OnRemoved = std::function<void(const std::vector<blob::BlobKey>&)>;
   void SetOnRemoved(OnRemoved on_removed) { on_removed_ = std::move(on_removed); }
@@ -47,6 +56,22 @@ class Platter {
   void Crash();
   // Turns a bit of a blob; false when there is none.
   bool Rot();
+  void Rot(const blob::BlobKey& key) { blobs_.at(key).rotten = true; }
+  // What NodeFolder::SetBlobsAside leaves: nothing is stored, and the node knows that.
+  void Wipe();
+  // Takes no more until it has room again.
+  void SetFull(bool full) { full_ = full; }
+  bool full() const { return full_; }
+  // The next sync fails. Its process ends: nobody knows what of the bytes has reached the disk.
+  void FailNextSync() { sync_fails_ = true; }
+  bool TakeSyncFailure() { return std::exchange(sync_fails_, false); }
+  void SetOnSyncFailed(std::function<void()> on_sync_failed) {
+    on_sync_failed_ = std::move(on_sync_failed);
+  }
+  void EndProcess() { on_sync_failed_(); }
+  void MakeNeverDurable(const std::vector<blob::Blob>& batch);
+  // Durable, and every byte as it was put.
+  bool HasWhole(const blob::BlobKey& key) const;
   // Durable, and as it was put or made rotten.
   bool HasDurably(const blob::BlobKey& key, const blob::Digest& digest) const;
 
@@ -66,9 +91,13 @@ class Platter {
  private:
   Context& context_;
   int slowness_ = 1;
+  bool full_ = false;
+  bool sync_fails_ = false;
   std::map<blob::BlobKey, Stored> blobs_ = {};
   membership::NodeState state_{.node = *NodeId::Parse("node-000000")};
   OnRemoved on_removed_ = [](const std::vector<blob::BlobKey>&) {};
+  OnUploadRemoved on_upload_removed_ = [](const VideoId&, const UploadId&) {};
+  std::function<void()> on_sync_failed_ = [] {};
 };
 
 // The disk as one process sees it. When that is killed, nothing that it began goes on.
@@ -91,9 +120,14 @@ class Disk final : public blob::LocalBlobStore {
  private:
   // Takes up to so long.
   async::Task<Result<void>> Spend(std::chrono::milliseconds most, Deadline deadline);
+  Result<void> FailToSync(const std::vector<blob::Blob>& batch);
+
+  // Remembers what turns out to be rotten.
+  Result<const Platter::Stored*> Read(const blob::BlobKey& key);
 
   Platter& platter_;
   Pulse& pulse_;
+  std::set<blob::BlobKey> damaged_ = {};
 };
 
 // What a process must not forget, on the same disk.

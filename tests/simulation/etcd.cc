@@ -115,6 +115,11 @@ async::Task<Result<void>> EtcdClient::RenewLease(LeaseId lease, Deadline deadlin
   co_return co_await Hear(co_await engine().RenewLease(lease, deadline));
 }
 
+async::Task<Result<void>> EtcdClient::RevokeLease(LeaseId lease, Deadline deadline) {
+  TT_CO_RETURN_IF_ERROR(co_await Begin(deadline));
+  co_return co_await Hear(co_await engine().RevokeLease(lease, deadline));
+}
+
 std::unique_ptr<Watch> EtcdClient::WatchPrefix(std::string prefix, Revision after) {
   return std::make_unique<LateWatch>(engine().WatchPrefix(std::move(prefix), after), etcd_, caller_,
                                      pulse_);

@@ -55,6 +55,7 @@ class EtcdClient final : public support::ForwardingCoordination {
   async::Task<Result<coordination::LeaseId>> GrantLease(std::chrono::milliseconds ttl,
                                                         Deadline deadline) override;
   async::Task<Result<void>> RenewLease(coordination::LeaseId lease, Deadline deadline) override;
+  async::Task<Result<void>> RevokeLease(coordination::LeaseId lease, Deadline deadline) override;
   std::unique_ptr<coordination::Watch> WatchPrefix(std::string prefix,
                                                    coordination::Revision after) override;
 

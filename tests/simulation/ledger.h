@@ -24,6 +24,8 @@ class Ledger {
     UploadId upload;
     std::uint64_t number = 0;
     std::size_t parts = 0;
+    std::size_t sent = 0;  // Of these; fewer when the sender goes away.
+    bool resumable = false;
     std::set<std::size_t> acknowledged = {};
     Outcome committed = Outcome::kNo;
   };

@@ -25,7 +25,7 @@ void Nemesis::Strike() {
   // Most of these only prepare the next one.
   if (context_.plan.damage == Damage::kOldCopies && context_.Chance(0.2)) return DoDamage();
   if (context_.Chance(context_.plan.behind_chance)) return LeaveSomeBehind();
-  switch (context_.Pick(12)) {
+  switch (context_.Pick(16)) {
     case 0:
     case 1:
       return Crash();
@@ -44,6 +44,14 @@ void Nemesis::Strike() {
       return Pause();
     case 10:
       return StrikeLeader();
+    case 11:
+      return CrashGateway();
+    case 12:
+      return FillDisk();
+    case 13:
+      return FailSync();
+    case 14:
+      return context_.plan.rots_everywhere ? RotSomewhere() : Cut();
     default:
       return Slow();
   }
@@ -61,6 +69,33 @@ void Nemesis::Crash() {
   context_.trace.Note(fmt::format("kill node {}", victim));
   machine.Kill();
   if (context_.Chance(0.6)) machine.Start();
+}
+
+// What it owed is owed by nobody any more.
+void Nemesis::CrashGateway() {
+  const std::size_t victim = context_.Pick(gateways_.size());
+  GatewayHost& host = *gateways_[victim];
+  if (!host.process()) {
+    context_.trace.Note(fmt::format("start gateway {}", victim));
+    host.Start();
+    return;
+  }
+  context_.trace.Note(fmt::format("kill gateway {}", victim));
+  host.Kill();
+  if (context_.Chance(0.6)) host.Start();
+}
+
+void Nemesis::FillDisk() {
+  const std::size_t victim = AnyMachine();
+  const bool full = !machines_[victim]->platter().full() && context_.Chance(0.6);
+  context_.trace.Note(fmt::format("the disk of node {} {}", victim, full ? "is full" : "has room"));
+  machines_[victim]->platter().SetFull(full);
+}
+
+void Nemesis::FailSync() {
+  const std::size_t victim = AnyMachine();
+  context_.trace.Note(fmt::format("the next sync of node {} fails", victim));
+  machines_[victim]->platter().FailNextSync();
 }
 
 void Nemesis::Cut() {
@@ -141,8 +176,11 @@ void Nemesis::StrikeLeader() {
   const auto found = std::ranges::find_if(
       machines_, [&](const auto& machine) { return machine->member().address == leader; });
   if (found == machines_.end()) {
-    if (leader.starts_with("web-")) etcd_.Cut(std::stoul(leader.substr(4)), true);
-    return;
+    if (!leader.starts_with("web-")) return;
+    const std::size_t gateway = std::stoul(leader.substr(4));
+    context_.trace.Note(fmt::format("strike the leader {}", leader));
+    if (context_.Chance(0.5)) return gateways_[gateway]->Kill();
+    return etcd_.Cut(gateway, true);
   }
   const std::size_t what = context_.Pick(3);
   context_.trace.Note(fmt::format("strike the leader {}: {}", leader, what));
@@ -176,20 +214,36 @@ void Nemesis::DoDamage() {
       return BringOldCopyBack();
     case Damage::kLoss:
       return LoseMachine();
+    case Damage::kWipe:
+      return Wipe();
   }
 }
 
 void Nemesis::Rot() {
+  if (context_.plan.rots_everywhere) return RotSomewhere();
   if (machines_[rotting_]->platter().Rot()) context_.trace.Note(fmt::format("rot {}", rotting_));
 }
 
-bool Nemesis::MayLoseADisk() const {
+// Of each blob one copy at least stays whole.
+void Nemesis::RotSomewhere() {
+  const std::size_t victim = AnyMachine();
+  Machine& machine = *machines_[victim];
+  std::vector<blob::BlobKey> keys;
+  for (const auto& [key, stored] : machine.platter().blobs()) {
+    if (!stored.rotten && !stored.mends && audit_.IsWholeBeside(machine, key)) keys.push_back(key);
+  }
+  if (keys.empty()) return;
+  context_.trace.Note(fmt::format("rot {}", victim));
+  machine.platter().Rot(keys[context_.Pick(keys.size())]);
+}
+
+bool Nemesis::MayLose(std::size_t machine) const {
   const topology::Topology& now = *etcd_.history().now();
   const bool whole = std::ranges::all_of(machines_, [&](const auto& machine) {
     const bool is_member = now.Find(machine->member().id) != nullptr;
     return !is_member || machine->loss() == Machine::Loss::kNone;
   });
-  return whole && now.replication.copies == 3;
+  return whole && now.replication.copies == 3 && audit_.IsRottenWholeBeside(*machines_[machine]);
 }
 
 // Otherwise nobody can tell that it is old.
@@ -207,7 +261,7 @@ void Nemesis::BringOldCopyBack() {
     old_copy_ = OldCopy{.machine = victim, .copy = machines_[victim]->platter().MakeCopy()};
     return;
   }
-  if (!MayLoseADisk()) return;
+  if (!MayLose(old_copy_->machine)) return;
   Machine& machine = *machines_[old_copy_->machine];
   if (!IsBehind(*old_copy_)) {
     machine.Kill();
@@ -227,7 +281,8 @@ void Nemesis::SeeTopology(const topology::Topology& next) {
 
 void Nemesis::SeeTaken(std::size_t caller, const std::string& address) {
   if (!rages_ || !old_copy_ || machines_[old_copy_->machine]->member().address != address) return;
-  if (!MayLoseADisk() || !IsBehind(*old_copy_) || !context_.Chance(caller == slowed_ ? 0.8 : 0.2))
+  if (!MayLose(old_copy_->machine) || !IsBehind(*old_copy_) ||
+      !context_.Chance(caller == slowed_ ? 0.8 : 0.2))
     return;
   const std::size_t victim = network_.CallerOf(old_copy_->machine);
   const bool ahead = caller == slowed_;
@@ -245,17 +300,27 @@ void Nemesis::LoseMachine() {
   const bool is_member = etcd_.history().now()->Find(machines_[victim]->member().id) != nullptr;
   const bool lost_one = std::ranges::any_of(
       machines_, [](const auto& machine) { return machine->loss() == Machine::Loss::kAll; });
-  if (!is_member || lost_one || !MayLoseADisk()) return;
+  if (!is_member || lost_one || !MayLose(victim)) return;
   context_.trace.Note(fmt::format("node {} is gone for good", victim));
   machines_[victim]->Lose();
+}
+
+void Nemesis::Wipe() {
+  const std::size_t victim = AnyMachine();
+  if (!MayLose(victim)) return;
+  context_.trace.Note(fmt::format("the store of node {} is gone", victim));
+  machines_[victim]->Wipe();
 }
 
 void Nemesis::MendAll() {
   rages_ = false;
   etcd_.SetOut(false);
+  for (const auto& gateway : gateways_) gateway->Start();
   for (std::size_t machine = 0; machine < machines_.size(); ++machine) {
     machines_[machine]->Pause(false);
     machines_[machine]->platter().SetSlowness(1);
+    machines_[machine]->platter().SetFull(false);
+    machines_[machine]->platter().TakeSyncFailure();
     machines_[machine]->Start();
     for (std::size_t caller = 0; caller < network_.callers(); ++caller) {
       network_.Set(caller, machine, Way::kThere, Line::kGood);

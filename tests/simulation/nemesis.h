@@ -2,7 +2,8 @@
 
 #include <optional>
 
-#include "simulation/network.h"
+#include "simulation/audit.h"
+#include "simulation/gateway.h"
 
 namespace tritontube::simulation {
 
@@ -10,11 +11,14 @@ namespace tritontube::simulation {
 class Nemesis {
  public:
   Nemesis(Context& context, Etcd& etcd, Network& network,
-          std::vector<std::unique_ptr<Machine>>& machines)
+          std::vector<std::unique_ptr<Machine>>& machines, const GatewayHosts& gateways,
+          const Audit& audit)
       : context_(context),
         etcd_(etcd),
         network_(network),
         machines_(machines),
+        gateways_(gateways),
+        audit_(audit),
         rotting_(context.Pick(context.plan.nodes)) {}
 
   async::Task<void> RageUntil(Deadline end);
@@ -33,6 +37,9 @@ class Nemesis {
 
   void Strike();
   void Crash();
+  void CrashGateway();
+  void FillDisk();
+  void FailSync();
   void Cut();
   void CutFromEtcd();
   void LeaveSomeBehind();
@@ -44,10 +51,12 @@ class Nemesis {
   void Slow();
   void DoDamage();
   void Rot();
+  void RotSomewhere();
+  void Wipe();
   void BringOldCopyBack();
   void LoseMachine();
   // Another copy of everything is there, and nobody is about to give one up.
-  bool MayLoseADisk() const;
+  bool MayLose(std::size_t machine) const;
   bool IsBehind(const OldCopy& old) const;
   std::size_t AnyMachine() { return context_.Pick(machines_.size()); }
 
@@ -55,6 +64,8 @@ class Nemesis {
   Etcd& etcd_;
   Network& network_;
   std::vector<std::unique_ptr<Machine>>& machines_;
+  const GatewayHosts& gateways_;
+  const Audit& audit_;
   std::size_t rotting_;
   std::optional<OldCopy> old_copy_ = {};
   std::optional<std::size_t> slowed_ = {};  // The gateway that SlowDownAllBut() has chosen.

@@ -16,10 +16,14 @@ constexpr storage_node::CleanerOptions kCleaner{
 constexpr storage_node::ComparerOptions kComparer{
     .period = 5s, .call_time = 3s, .fetch = {.call_time = 3s, .page_items = 7}};
 constexpr storage_node::NodeScrubberOptions kScrubber{
-    .pace = {.period = 20s, .idle_bytes_per_second = 1000},
+    .pace = {.period = 20s, .idle_bytes_per_second = 5000},
     .call_time = 3s,
     .heal_again_after = 2s,
     .idle_time = 1s};
+
+// Longer than a node is away when it starts again at once.
+constexpr cluster::AbsenceWatchOptions kAbsence{
+    .absence = {.give_up_after = 12s, .look_gap_max = 10s}, .look_every = 1s, .call_time = 3s};
 
 // Whoever asks who has a copy may act on the answer for so long.
 constexpr std::chrono::seconds kNewFor{10};
@@ -48,6 +52,8 @@ Process::Process(Platter& platter, Etcd& etcd_service, std::size_t caller,
       comparer(node, *peers, platter.context().clock, kComparer),
       scrubber(node, *peers, scrub_place, platter.context().clock, kScrubber),
       coordinator(etcd, topologies, platter.context().clock, address, PatienceOfCoordinators()),
+      absence(etcd, topologies, *peers, platter.context().clock, platter.state().node, kAbsence),
+      gives_up(platter.context().plan.gives_up),
       tasks(executor) {}
 
 async::Task<void> Process::TakePart() {
@@ -64,6 +70,7 @@ async::Task<void> Process::TakePart() {
   parts.push_back(comparer.Run());
   parts.push_back(scrubber.Run());
   parts.push_back(coordinator.Run());
+  if (gives_up) parts.push_back(absence.Run());
   co_await async::RunAll(std::move(parts));
 }
 
@@ -102,6 +109,15 @@ void Machine::Lose() {
   Kill();
   loss_ = Loss::kAll;
   lost_ = SteadyClock::now();
+}
+
+void Machine::Wipe() {
+  Kill();
+  platter_.Wipe();
+  loss_ = Loss::kUnknown;
+  lost_ = SteadyClock::now();
+  Learn(*etcd_.history().now());
+  Start();
 }
 
 bool Machine::IsLossNew() const {

@@ -7,6 +7,7 @@
 #include "domain/topology/topology_store.h"
 #include "foundation/async/event.h"
 #include "foundation/async/task_group.h"
+#include "services/cluster/absence_watch.h"
 #include "services/cluster/coordinator.h"
 #include "services/storage_node/cleaner.h"
 #include "services/storage_node/comparer.h"
@@ -46,6 +47,8 @@ struct Process {
   storage_node::Comparer comparer;
   storage_node::NodeScrubber scrubber;
   cluster::Coordinator coordinator;
+  cluster::AbsenceWatch absence;
+  const bool gives_up;
   async::Event changed;  // Something was answered, or it has died.
   async::TaskGroup tasks;
 };
@@ -56,7 +59,7 @@ class Machine {
   // What its disk lacks of what it has acknowledged.
   enum class Loss : std::uint8_t {
     kNone,
-    kUnknown,  // An old copy came back, and the topology does not say so yet.
+    kUnknown,  // An old copy or nothing came back, and the topology does not say so yet.
     kKnown,
     kAll,  // The machine is gone for good.
   };
@@ -69,7 +72,9 @@ class Machine {
         make_client_(std::move(make_client)),
         burials_(burials),
         member_(std::move(member)),
-        platter_(context) {}
+        platter_(context) {
+    platter_.SetOnSyncFailed([this] { Kill(); });
+  }
 
   const topology::Member& member() const { return member_; }
   Platter& platter() { return platter_; }
@@ -87,6 +92,8 @@ class Machine {
   // Dies, and an old copy of its disk starts.
   void RollBack(Platter::Copy copy);
   void Lose();
+  // Dies, and starts with a store that is made anew.
+  void Wipe();
   // What the topology knows of its disk.
   void Learn(const topology::Topology& topology);
 

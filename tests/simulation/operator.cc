@@ -41,13 +41,14 @@ async::Task<void> Operator::AddOne() {
   while (!history_.now()->change && history_.now()->past.empty()) {
     const cluster::Wish wish{.add = Choose(Spares(), 1)};
     co_await Carry(wish);
+    co_await async::Sleep(1ms);
   }
 }
 
 async::Task<void> Operator::FinishBy(Deadline deadline) {
   while (!deadline.HasPassed()) {
+    if (MembersThat(IsLost).empty()) co_return;
     const cluster::Wish wish = WishWithoutLost();
-    if (wish.remove.empty()) co_return;
     co_await Carry(wish);
     co_await async::Sleep(500ms);
   }
@@ -87,8 +88,8 @@ cluster::Wish Operator::WishFor(std::size_t size) {
   const std::size_t goal = std::max(size, context_.plan.nodes_min);
   if (goal > now) return {.add = Choose(Spares(), goal - now)};
   const Addresses down = MembersThat(IsDown);
-  const bool gives_up = !down.empty() && now > context_.plan.nodes_min &&
-                        context_.plan.damage != Damage::kRot && context_.Chance(0.5);
+  const bool gives_up = !down.empty() && now > context_.plan.nodes_min && !context_.plan.Rots() &&
+                        context_.Chance(0.5);
   if (gives_up) return {.remove = Choose(down, 1), .dead = true};
   if (goal < now) return {.remove = Choose(MembersThat(IsThere), now - goal)};
   cluster::Wish wish{.add = Choose(Spares(), 1)};
@@ -97,6 +98,10 @@ cluster::Wish Operator::WishFor(std::size_t size) {
 }
 
 cluster::Wish Operator::WishWithoutLost() const {
+  const topology::Topology& now = *history_.now();
+  const auto copies = static_cast<std::size_t>(now.replication.copies);
+  // The nodes see to it as long as there is one that could take the copies.
+  if (context_.plan.gives_up && now.members.size() > copies) return {};
   cluster::Wish wish{.remove = MembersThat(IsLost), .dead = true};
   const Addresses spares = Spares();
   if (!wish.remove.empty() && !spares.empty()) wish.add = {spares.front()};
@@ -108,9 +113,10 @@ async::Task<void> Operator::Carry(cluster::Wish wish) {
   ++counts_.asked;
   context_.trace.Note(fmt::format("operator: add {}, remove {}{}", wish.add, wish.remove,
                                   wish.dead ? " (dead)" : ""));
-  Gateway& gateway = AnyGateway();
+  const std::shared_ptr<Gateway> gateway = AnyGateway(context_, gateways_);
+  if (!gateway) co_return;
   const auto asked =
-      co_await gateway.administration.Ask(wish, Deadline::After(context_.Between(1s, 15s)));
+      co_await gateway->administration.Ask(wish, Deadline::After(context_.Between(1s, 15s)));
   if (!asked) {
     ++counts_.refused;
     context_.trace.Note(fmt::format("operator: {}", asked.error().message()));
@@ -118,7 +124,7 @@ async::Task<void> Operator::Carry(cluster::Wish wish) {
   }
   context_.trace.Note(fmt::format("operator: change {} is asked for", *asked));
   const auto done =
-      co_await gateway.administration.Await(*asked, Deadline::After(context_.Between(5s, 40s)));
+      co_await gateway->administration.Await(*asked, Deadline::After(context_.Between(5s, 40s)));
   if (done) ++counts_.done;
   context_.trace.Note(
       fmt::format("operator: change {}: {}", *asked, done ? "done" : done.error().message()));
@@ -126,7 +132,9 @@ async::Task<void> Operator::Carry(cluster::Wish wish) {
 
 async::Task<void> Operator::AbortLater(std::chrono::milliseconds after) {
   co_await async::Sleep(after);
-  const auto aborted = co_await AnyGateway().administration.Abort(Deadline::After(3s));
+  const std::shared_ptr<Gateway> gateway = AnyGateway(context_, gateways_);
+  if (!gateway) co_return;
+  const auto aborted = co_await gateway->administration.Abort(Deadline::After(3s));
   if (aborted) ++counts_.aborted;
   context_.trace.Note(
       fmt::format("operator: abort: {}", aborted ? "done" : aborted.error().message()));

@@ -9,8 +9,7 @@ namespace tritontube::simulation {
 class Operator {
  public:
   Operator(Context& context, const History& history,
-           std::vector<std::unique_ptr<Machine>>& machines,
-           std::vector<std::unique_ptr<Gateway>>& gateways)
+           std::vector<std::unique_ptr<Machine>>& machines, const GatewayHosts& gateways)
       : context_(context), history_(history), machines_(machines), gateways_(gateways) {}
 
   async::Task<void> WorkUntil(Deadline end);
@@ -30,7 +29,6 @@ class Operator {
  private:
   using Addresses = std::vector<std::string>;
 
-  Gateway& AnyGateway() { return *gateways_[context_.Pick(gateways_.size())]; }
   Addresses MembersThat(bool (*matches)(const Machine&)) const;
   Addresses Spares() const;
   // `count` of them, at random.
@@ -43,7 +41,7 @@ class Operator {
   Context& context_;
   const History& history_;
   std::vector<std::unique_ptr<Machine>>& machines_;
-  std::vector<std::unique_ptr<Gateway>>& gateways_;
+  const GatewayHosts& gateways_;
   Counts counts_ = {};
 };
 

@@ -38,6 +38,14 @@ std::string ToString(Tooth tooth) {
       return "delete-before-confirm";
     case Tooth::kOldCopyCounts:
       return "old-copy-counts";
+    case Tooth::kWipedCounts:
+      return "wiped-counts";
+    case Tooth::kRetriedSync:
+      return "retried-sync";
+    case Tooth::kIgnoredDigest:
+      return "ignored-digest";
+    case Tooth::kStaleCollector:
+      return "stale-collector";
     case Tooth::kLeaseLoss:
       return "lease-loss";
   }
@@ -54,6 +62,8 @@ std::string ToString(Damage damage) {
       return "old copies";
     case Damage::kLoss:
       return "loss";
+    case Damage::kWipe:
+      return "wiped disks";
   }
   return "";
 }
@@ -88,7 +98,10 @@ namespace {
 std::optional<Damage> DamageFor(Tooth tooth) {
   switch (tooth) {
     case Tooth::kNotFoundForCorrupt:
+    case Tooth::kIgnoredDigest:
       return Damage::kRot;
+    case Tooth::kWipedCounts:
+      return Damage::kWipe;
     case Tooth::kUnfencedRepair:
     case Tooth::kOldCopyCounts:
       return Damage::kOldCopies;
@@ -107,11 +120,13 @@ Plan PlanOf(std::uint64_t seed, Tooth tooth) {
   Plan plan{.seed = seed, .tooth = tooth};
   plan.nodes = 1 + up_to(5);
   plan.spares = 1 + up_to(3);
-  plan.damage = static_cast<Damage>(up_to(4));
+  plan.damage = static_cast<Damage>(up_to(5));
   plan.damage = DamageFor(tooth).value_or(plan.damage);
+  plan.rots_everywhere = up_to(3) == 0;
+  plan.gives_up = up_to(2) == 0;
   // Rot that nobody has read yet is unknown: it takes the one copy too many that three nodes have.
-  if (plan.damage == Damage::kRot) plan.nodes = std::max<std::size_t>(plan.nodes, 3);
-  plan.nodes_min = plan.damage == Damage::kRot ? 3 : 1;
+  if (plan.Rots()) plan.nodes = std::max<std::size_t>(plan.nodes, 3);
+  plan.nodes_min = plan.Rots() ? 3 : 1;
   const std::size_t changes = up_to(8);
   for (std::size_t i = 0; i < changes; ++i)
     plan.sizes.push_back(1 + up_to(plan.nodes + plan.spares));
@@ -135,6 +150,8 @@ Plan PlanOf(std::uint64_t seed, Tooth tooth) {
   }
   plan.behind_chance = static_cast<double>(up_to(3)) * 0.15;
   plan.delete_chance = static_cast<double>(up_to(3)) / 10;
+  plan.hang_up_chance = static_cast<double>(up_to(3)) / 10;
+  plan.resumable_chance = static_cast<double>(up_to(3)) / 4;
   return plan;
 }
 
@@ -153,12 +170,16 @@ Plan PlanOfOneChange(const Accident& accident) {
 
 std::string ToString(const Plan& plan) {
   return fmt::format(
-      "seed {}: fault {}, {} nodes and {} more, sizes {}, {}, {} uploaders, {} readers, loss {}, "
-      "duplicates {}, delay up to "
-      "{}, a fault every {}, deletions {}, {}",
+      "seed {}: fault {}, {} nodes and {} more, sizes {}, {}{}{}, {} uploaders, {} readers, loss "
+      "{}, "
+      "duplicates {}, delay up to {}, a fault every {}, deletions {}, {} of the uploads are given "
+      "up "
+      "and {} are resumable, {}",
       plan.seed, ToString(plan.tooth), plan.nodes, plan.spares, plan.sizes, ToString(plan.damage),
+      plan.rots_everywhere ? ", rot everywhere" : "", plan.gives_up ? ", nodes give up nodes" : "",
       plan.uploaders, plan.readers, plan.message_loss, plan.duplicate, plan.delay_max,
-      plan.between_faults, plan.delete_chance, plan.duration);
+      plan.between_faults, plan.delete_chance, plan.hang_up_chance, plan.resumable_chance,
+      plan.duration);
 }
 
 }  // namespace tritontube::simulation

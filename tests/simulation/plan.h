@@ -24,6 +24,10 @@ enum class Tooth : std::uint8_t {
   kReadyOfAnother,       // That a node is ready counts for later plans, and later lives of it.
   kDeleteBeforeConfirm,  // What has moved away is removed without asking who has it.
   kOldCopyCounts,        // A node whose old disk has come back counts as complete.
+  kWipedCounts,          // A node that begins with an empty disk counts as complete.
+  kRetriedSync,          // A disk says that bytes are durable when a second sync goes well.
+  kIgnoredDigest,        // A disk gives what does not match its checksum.
+  kStaleCollector,       // What the collector has read is the proof.
   kLeaseLoss,            // Who has lost the lead takes steps.
 };
 // That have to be found: all but kLeaseLoss (README.md).
@@ -38,15 +42,21 @@ inline constexpr Tooth kTeeth[] = {Tooth::kAckBeforeSync,
                                    Tooth::kSwitchBeforeReady,
                                    Tooth::kReadyOfAnother,
                                    Tooth::kDeleteBeforeConfirm,
-                                   Tooth::kOldCopyCounts};
+                                   Tooth::kOldCopyCounts,
+                                   Tooth::kWipedCounts,
+                                   Tooth::kRetriedSync,
+                                   Tooth::kIgnoredDigest,
+                                   Tooth::kStaleCollector};
 std::string ToString(Tooth tooth);
 
 // What one disk loses, one at a time, so that what is acknowledged survives by its other copies.
+// Rot may come to several disks and beside the others, as long as everything is whole somewhere.
 enum class Damage : std::uint8_t {
   kNone,
   kRot,        // Bits turn.
   kOldCopies,  // A machine comes back with an old copy of its disk.
   kLoss,       // A machine is gone for good.
+  kWipe,       // A node finds that its store is gone or cannot be opened, and begins anew.
 };
 std::string ToString(Damage damage);
 
@@ -85,6 +95,8 @@ struct Plan {
   std::chrono::milliseconds between_changes{0};
   double abort_chance = 0;
   Damage damage = Damage::kNone;
+  bool rots_everywhere = false;  // On any disk, beside other damage.
+  bool gives_up = false;         // The nodes give up who is silent for long, and nobody has to.
   std::size_t uploaders = 2;
   std::size_t readers = 2;
   double message_loss = 0;
@@ -93,8 +105,12 @@ struct Plan {
   std::chrono::milliseconds between_faults{0};
   double behind_chance = 0;  // That a fault leaves some behind the others' epoch.
   double delete_chance = 0;
+  double hang_up_chance = 0;    // That who uploads goes away in the middle.
+  double resumable_chance = 0;  // That an upload outlives its connection, until it expires.
   std::chrono::seconds duration{40};
   std::optional<Accident> accident = {};
+
+  bool Rots() const { return damage == Damage::kRot || rots_everywhere; }
 };
 
 Plan PlanOf(std::uint64_t seed, Tooth tooth = Tooth::kNone);

@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
   Counts all;
   std::uint64_t bad = 0;
   std::uint64_t faults = 0;
+  std::uint64_t uploads_erased = 0;
   Operator::Counts changes;
   std::uint64_t steps = 0;
   std::chrono::seconds duration{0};
@@ -37,6 +38,7 @@ int main(int argc, char** argv) {
       std::fflush(stdout);
     }
     faults += outcome.faults;
+    uploads_erased += outcome.uploads_erased;
     duration += outcome.duration;
     steps += outcome.steps;
     changes.asked += outcome.changes.asked;
@@ -49,14 +51,16 @@ int main(int argc, char** argv) {
     all.reads += outcome.counts.reads;
     all.read_failures += outcome.counts.read_failures;
     all.deletions += outcome.counts.deletions;
+    all.hang_ups += outcome.counts.hang_ups;
   }
   fmt::print(
       "{} faults; puts {}, {} of them failed; {} commits; reads {}, {} of them failed; {} "
-      "deletions\n{} changes asked for, {} refused, {} seen done, {} aborted; {} topologies; {} s "
+      "deletions; {} senders went away; {} uploads erased\n{} changes asked for, {} refused, {} "
+      "seen done, {} aborted; {} topologies; {} s "
       "of "
       "virtual time\nsimulation: {} passed, {} failed\n",
       faults, all.puts, all.put_failures, all.commits, all.reads, all.read_failures, all.deletions,
-      changes.asked, changes.refused, changes.done, changes.aborted, steps, duration.count(),
-      seeds - bad, bad);
+      all.hang_ups, uploads_erased, changes.asked, changes.refused, changes.done, changes.aborted,
+      steps, duration.count(), seeds - bad, bad);
   return bad == 0 ? 0 : 1;
 }

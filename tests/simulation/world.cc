@@ -26,10 +26,10 @@ class World {
         machines_(MakeMachines()),
         network_(context_, machines_, kGateways),
         gateways_(MakeGateways()),
-        audit_(context_, ledger_, machines_, etcd_.history()),
+        audit_(context_, ledger_, machines_, etcd_),
         clients_(context_, ledger_, gateways_, audit_),
         operator_(context_, etcd_.history(), machines_, gateways_),
-        nemesis_(context_, etcd_, network_, machines_),
+        nemesis_(context_, etcd_, network_, machines_, gateways_, audit_),
         accidents_(context_, etcd_, network_, machines_, burials_) {
     etcd_.history().SetOnNext([this](const topology::Topology& next) {
       for (const auto& machine : machines_) machine->Learn(next);
@@ -42,6 +42,9 @@ class World {
     for (const auto& machine : machines_) {
       machine->platter().SetOnRemoved(
           [this](const std::vector<blob::BlobKey>& keys) { audit_.CheckRemoval(keys); });
+      machine->platter().SetOnUploadRemoved([this](const VideoId& video, const UploadId& upload) {
+        audit_.CheckUploadRemoval(video, upload);
+      });
     }
   }
 
@@ -55,6 +58,7 @@ class World {
             .accident_points = accidents_.counts(),
             .size = etcd_.history().now()->members.size(),
             .faults = nemesis_.faults(),
+            .uploads_erased = audit_.uploads_erased(),
             .duration = std::chrono::duration_cast<std::chrono::seconds>(
                 SteadyClock::now().time_since_epoch()),
             .report = Report()};
@@ -62,7 +66,6 @@ class World {
 
  private:
   using Machines = std::vector<std::unique_ptr<Machine>>;
-  using Gateways = std::vector<std::unique_ptr<Gateway>>;
 
   Machines MakeMachines() {
     Machines machines;
@@ -80,10 +83,10 @@ class World {
     return machines;
   }
 
-  Gateways MakeGateways() {
-    Gateways gateways;
+  GatewayHosts MakeGateways() {
+    GatewayHosts gateways;
     for (std::size_t i = 0; i < kGateways; ++i) {
-      gateways.push_back(std::make_unique<Gateway>(context_, etcd_, network_, i));
+      gateways.push_back(std::make_unique<GatewayHost>(context_, etcd_, network_, burials_, i));
     }
     return gateways;
   }
@@ -112,11 +115,8 @@ class World {
       machines_[i]->Start();
     }
     for (const auto& gateway : gateways_) {
-      Must(co_await gateway->lease.Start(Deadline::After(9s)));
-      gateway->store.Start();
-      gateway->tasks.Spawn(gateway->lease.Run());
-      gateway->tasks.Spawn(gateway->topologies.Run());
-      gateway->tasks.Spawn(gateway->coordinator.Run());
+      gateway->Start();
+      while (!gateway->process()->serves) co_await async::Sleep(10ms);
     }
   }
 
@@ -152,7 +152,10 @@ class World {
   }
 
   async::Task<void> Finish() {
-    for (const auto& gateway : gateways_) co_await gateway->store.Settle(Deadline::After(60s));
+    for (const auto& gateway : gateways_) {
+      const std::shared_ptr<Gateway> process = gateway->process();
+      co_await process->store.Settle(Deadline::After(60s));
+    }
     co_await ComeToRest();
     co_await CheckAll();
     co_await End();
@@ -183,10 +186,7 @@ class World {
   }
 
   async::Task<void> End() {
-    for (const auto& gateway : gateways_) {
-      co_await gateway->store.Stop();
-      co_await gateway->tasks.Stop();
-    }
+    for (const auto& gateway : gateways_) co_await gateway->Stop();
     for (const auto& machine : machines_) machine->Kill();
     co_await burials_.Stop();
   }
@@ -203,7 +203,7 @@ class World {
   async::TaskGroup burials_;
   Machines machines_;
   Network network_;
-  Gateways gateways_;
+  GatewayHosts gateways_;
   Audit audit_;
   Clients clients_;
   Operator operator_;

@@ -20,6 +20,7 @@ struct Outcome {
   std::map<Step, std::size_t> accident_points = {};
   std::size_t size = 0;  // Members at the end.
   std::uint64_t faults = 0;
+  std::size_t uploads_erased = 0;
   std::chrono::seconds duration{0};  // In virtual time.
   // The plan, what went wrong, and the events before; for people.
   std::string report = {};
