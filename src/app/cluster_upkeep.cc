@@ -100,7 +100,7 @@ class Upkeep {
   }
 
  private:
-  // Nothing of a node that has told nothing.
+  // Null also of a node that could not be asked.
   static Json UpkeepOf(const Json& node) {
     return node.is_object() ? node.value("upkeep", Json()) : Json();
   }
