@@ -1,7 +1,7 @@
 // How a cluster is, and what its nodes have.
 import assert from 'node:assert/strict';
 import { waitUntil } from './api.mjs';
-import { succeed } from './cli.mjs';
+import { command } from './cli.mjs';
 import { listBlobs } from './tools.mjs';
 
 export async function statusOf(web) {
@@ -26,7 +26,9 @@ export const idle = (web) => untilStatus(web, 'nothing is being made', ({ jobs }
 
 // What `admin verify` finds; it has to be all there, and whole.
 export async function verify(web) {
-  const report = JSON.parse(await succeed(['admin', 'verify', web.admin, '--json']));
+  const { code, out, err } = await command(['admin', 'verify', web.admin, '--json']);
+  assert.equal(code, 0, err + out);
+  const report = JSON.parse(out);
   assert.equal(report.damaged_blobs, 0, JSON.stringify(report.damaged));
   for (const node of report.nodes) assert.equal(node.problem, null, JSON.stringify(node));
   assert.ok(report.checked_blobs > 0);
