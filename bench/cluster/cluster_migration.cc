@@ -1,7 +1,4 @@
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <grpcpp/grpcpp.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <string>
@@ -15,7 +12,7 @@
 #include "foundation/async/io_pool.h"
 #include "foundation/async/sleep.h"
 #include "measuring.h"
-#include "segments.grpc.pb.h"
+#include "raw_copy.h"
 #include "segments.h"
 #include "services/cluster/administration.h"
 #include "services/cluster/founding.h"
@@ -29,6 +26,7 @@ namespace {
 using measuring::Clock;
 using measuring::InFlight;
 using measuring::Percentile;
+using measuring::RawCopy;
 using measuring::Seconds;
 
 // Of 356, the fourth node gets three quarters: 267.
@@ -47,39 +45,6 @@ struct Timing {
   double copy = 0;  // Between the topologies that say so: from "both" to "use the new ones".
   double plan = 0;  // From asking until it is over.
   topology::Moved moved;
-};
-
-// The destination of the reference: appends what one stream brings to a file, and syncs it.
-class RawCopy {
- public:
-  RawCopy(const std::string& address, std::string file)
-      : stub_(bench::Segments::NewStub(
-            grpc::CreateChannel(address, grpc::InsecureChannelCredentials()))),
-        file_(std::move(file)) {}
-
-  double Measure() {
-    const int file = open(file_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    TT_ASSERT(file >= 0, "{} cannot be written", file_);
-    const auto began = Clock::now();
-    grpc::ClientContext context;
-    bench::ReadRequest request;
-    request.set_count(kMigrated);
-    const auto reader = stub_->Read(&context, request);
-    bench::GetResponse segment;
-    while (reader->Read(&segment)) {
-      const std::string& bytes = segment.payload();
-      TT_ASSERT(write(file, bytes.data(), bytes.size()) == std::ssize(bytes), "a write failed");
-    }
-    TT_ASSERT(reader->Finish().ok(), "the stream failed");
-    TT_ASSERT(fdatasync(file) == 0, "a sync failed");
-    const double took = Seconds(began);
-    close(file);
-    return took;
-  }
-
- private:
-  std::unique_ptr<bench::Segments::Stub> stub_;
-  std::string file_;
 };
 
 class Bench {
@@ -120,7 +85,7 @@ class Bench {
       const Timing timing = co_await Migrate(topologies);
       copies.push_back(timing.copy);
       plans.push_back(timing.plan);
-      raws.push_back(raw_.Measure());
+      raws.push_back(raw_.Measure(kMigrated));
       fmt::print(
           "round {}: {} files, {:.1f} MiB; copied in {:.3f} s, in all {:.3f} s; raw {:.3f} s\n",
           round + 1, timing.moved.files, static_cast<double>(timing.moved.bytes) / (1U << 20U),

@@ -29,6 +29,7 @@ class InFlight {
   static async::Task<void> Run(std::size_t count, std::size_t at_once, Step step) {
     std::size_t next = 0;
     std::vector<async::Task<void>> workers;
+    workers.reserve(at_once);
     for (std::size_t i = 0; i < at_once; ++i) workers.push_back(Work(next, count, step));
     co_await async::RunAll(std::move(workers));
   }
