@@ -136,7 +136,7 @@ class Bench {
   // It may have been started just now.
   async::Task<void> UntilItAnswers(const replication::Target& target) {
     for (const Deadline patience = Soon();; co_await async::Sleep(kBetweenLooks)) {
-      const auto there = co_await client_.Stat(target, KeyOf(0), Soon());
+      const auto there = co_await client_.Digests(target, Soon());
       if (there) co_return;
       TT_ASSERT(!patience.HasPassed(), "{}", there.error().message());
     }
