@@ -23,7 +23,13 @@ Gateway::Gateway(Context& context, Etcd& etcd_service, Network& network, std::si
       coordinator(etcd, topologies, context.clock, fmt::format("web-{}", index),
                   PatienceOfCoordinators()),
       collector(catalog_of_collector, store, context.clock, kCollector),
+      collects_from(context.plan.collects_late ? SteadyTime(context.plan.duration) : SteadyTime()),
       tasks(context.time.executor()) {}
+
+async::Task<void> Gateway::Collect() {
+  co_await async::SleepUntil(Deadline::At(collects_from));
+  co_await collector.Run();
+}
 
 async::Task<void> Gateway::Run() {
   for (;;) {
@@ -38,7 +44,7 @@ async::Task<void> Gateway::Run() {
   parts.push_back(lease.Run());
   parts.push_back(topologies.Run());
   parts.push_back(coordinator.Run());
-  parts.push_back(collector.Run());
+  parts.push_back(Collect());
   co_await async::RunAll(std::move(parts));
 }
 

@@ -17,6 +17,7 @@ struct Gateway {
 
   // Until cancelled.
   async::Task<void> Run();
+  async::Task<void> Collect();
   // As if the upload had never been: again until that is so, for its sender has gone.
   async::Task<void> AbandonAtLast(VideoId video, UploadId upload);
 
@@ -32,6 +33,7 @@ struct Gateway {
   cluster::Administration administration;
   cluster::Coordinator coordinator;
   garbage::Collector collector;
+  const SteadyTime collects_from;
   async::TaskGroup tasks;
   bool serves = false;  // Has its lease.
 };

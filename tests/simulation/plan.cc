@@ -152,6 +152,9 @@ Plan PlanOf(std::uint64_t seed, Tooth tooth) {
   plan.delete_chance = static_cast<double>(up_to(3)) / 10;
   plan.hang_up_chance = static_cast<double>(up_to(3)) / 10;
   plan.resumable_chance = static_cast<double>(up_to(3)) / 4;
+  const bool unfenced = tooth == Tooth::kUnfencedRepair || tooth == Tooth::kSkippedFence;
+  const bool late = up_to(2) == 0 && tooth != Tooth::kStaleCollector;
+  plan.collects_late = late || unfenced;
   return plan;
 }
 

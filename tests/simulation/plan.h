@@ -105,7 +105,9 @@ struct Plan {
   std::chrono::milliseconds between_faults{0};
   double behind_chance = 0;  // That a fault leaves some behind the others' epoch.
   double delete_chance = 0;
-  double hang_up_chance = 0;    // That who uploads goes away in the middle.
+  double hang_up_chance = 0;  // That who uploads goes away in the middle.
+  // Each look of a collector tells every node the epoch that its gateway knows, as a fence would.
+  bool collects_late = false;   // When the faults are over.
   double resumable_chance = 0;  // That an upload outlives its connection, until it expires.
   std::chrono::seconds duration{40};
   std::optional<Accident> accident = {};
