@@ -155,6 +155,15 @@ Plan PlanOf(std::uint64_t seed, Tooth tooth) {
   const bool unfenced = tooth == Tooth::kUnfencedRepair || tooth == Tooth::kSkippedFence;
   const bool late = up_to(2) == 0 && tooth != Tooth::kStaleCollector;
   plan.collects_late = late || unfenced;
+  // This one when a slot moves while a gateway is late, which has to go on with what it began.
+  if (tooth == Tooth::kSkippedFence) {
+    plan.uploaders = 3;
+    plan.behind_chance = 0.3;
+    plan.gives_up = false;
+    plan.hang_up_chance = 0;
+    plan.damage = Damage::kNone;
+    plan.delete_chance = 0;
+  }
   return plan;
 }
 

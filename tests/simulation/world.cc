@@ -14,7 +14,7 @@ using std::chrono_literals::operator""s;
 namespace {
 
 constexpr std::size_t kGateways = 2;
-constexpr std::chrono::seconds kRestTimeMax{180};
+constexpr std::chrono::seconds kRestTimeMax{400};
 
 class World {
  public:
