@@ -34,7 +34,8 @@ class ModelCoordination final : public Coordination {
 
   // See FaultScript::Add.
   void AddFault(Call call, const Fault& fault, int skip = 0);
-  // What the key has now, or had so many revisions ago, whatever the script says: for whoever checks.
+  // What the key has now, or had so many revisions ago, whatever the script says: for whoever
+  // checks.
   std::optional<KeyValue> Peek(std::string_view key, Revision behind = 0);
   // Forgets the history of everything that has happened.
   void ForgetHistory();
