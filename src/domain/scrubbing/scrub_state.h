@@ -24,6 +24,16 @@ struct ScrubState {
   bool IsDue(WallTime now, std::chrono::milliseconds period) const {
     return started || !last_started || now >= *last_started + period;
   }
+  // From the first blob on.
+  void Begin(WallTime now) {
+    started = now;
+    position.reset();
+    checked_bytes = 0;
+  }
+  // After a pass that has reached its end.
+  ScrubState Ended(WallTime now) const {
+    return {.last_started = started, .last_ended = now, .last_checked_bytes = checked_bytes};
+  }
   bool operator==(const ScrubState&) const = default;
 };
 

@@ -157,9 +157,7 @@ async::Task<Result<void>> NodeScrubber::Begin(WallTime now) {
   page_.clear();
   more_ = true;
   if (!state_->started || hurries_) {
-    state_->started = now;
-    state_->position.reset();
-    state_->checked_bytes = 0;
+    state_->Begin(now);
     TT_CO_RETURN_IF_ERROR(co_await record_.SaveScrub(*state_, Soon()));
   }
   ShowProgress();
@@ -167,9 +165,7 @@ async::Task<Result<void>> NodeScrubber::Begin(WallTime now) {
 }
 
 async::Task<Result<void>> NodeScrubber::End(WallTime now) {
-  const scrubbing::ScrubState done{.last_started = state_->started,
-                                   .last_ended = now,
-                                   .last_checked_bytes = state_->checked_bytes};
+  const scrubbing::ScrubState done = state_->Ended(now);
   TT_CO_RETURN_IF_ERROR(co_await record_.SaveScrub(done, Soon()));
   state_ = done;
   node_.EditUpkeep([this](replication::Upkeep& upkeep) { upkeep.scrubbed_for = answered_; });

@@ -97,9 +97,7 @@ async::Task<Result<void>> Scrubber::Begin(WallTime now) {
   total_bytes_ = status.stored_bytes;
   TT_CO_RETURN_IF_ERROR(co_await with_.log.CheckRows(StepDeadline()));
   if (!state_.started) {
-    state_.started = now;
-    state_.position.reset();
-    state_.checked_bytes = 0;
+    state_.Begin(now);
     TT_CO_RETURN_IF_ERROR(co_await with_.log.SaveState(state_, StepDeadline()));
   }
   pass_.emplace(with_.catalog, with_.store, Pass::Scope{.after = state_.position});
@@ -111,9 +109,7 @@ async::Task<Result<void>> Scrubber::End() {
   for (const Finding& finding : with_.log.findings()) {
     TT_CO_RETURN_IF_ERROR(co_await LookAt(finding.damage.key));
   }
-  scrubbing::ScrubState done{.last_started = state_.started,
-                             .last_ended = with_.clock.WallNow(),
-                             .last_checked_bytes = state_.checked_bytes};
+  const scrubbing::ScrubState done = state_.Ended(with_.clock.WallNow());
   TT_CO_RETURN_IF_ERROR(co_await with_.log.SaveState(done, StepDeadline()));
   telemetry::Log(
       telemetry::Level::kInfo, "every stored byte was verified",
