@@ -23,6 +23,8 @@ std::string ReadyKey(topology::Epoch plan, const NodeId& node) {
 
 std::string StartsKey(const NodeId& node) { return "node/" + node.text(); }
 
+std::string LiveKey(const NodeId& node) { return std::string(kLivePrefix) + node.text(); }
+
 std::string Encode(const ReadyRecord& record) {
   return Json{{"starts", record.starts},
               {"files", record.moved.files},

@@ -21,6 +21,9 @@ std::string ReadyPrefix(topology::Epoch plan);
 std::string ReadyKey(topology::Epoch plan, const NodeId& node);
 // "node/<node>": how often the node has registered.
 std::string StartsKey(const NodeId& node);
+// "live/<node>", under the node's lease: its sign of life.
+inline constexpr std::string_view kLivePrefix = "live/";
+std::string LiveKey(const NodeId& node);
 
 std::string Encode(const ReadyRecord& record);
 // kCorrupt for anything that Encode() does not write.

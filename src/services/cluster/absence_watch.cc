@@ -4,6 +4,7 @@
 
 #include "foundation/async/sleep.h"
 #include "foundation/telemetry/log.h"
+#include "services/cluster/lives.h"
 
 namespace tritontube::cluster {
 
@@ -12,8 +13,6 @@ using telemetry::Log;
 using topology::Topology;
 
 namespace {
-
-constexpr std::string_view kLive = "live/";
 
 // The first of the members that live, so that only one acts.
 bool IsFirst(const Topology& topology, const std::set<NodeId>& lives, const NodeId& self) {
@@ -49,7 +48,7 @@ async::Task<void> AbsenceWatch::Run() {
 async::Task<Result<void>> AbsenceWatch::Look() {
   const std::shared_ptr<const Topology> topology = topologies_.snapshot();
   if (!topology) co_return Result<void>();
-  TT_CO_ASSIGN_OR_RETURN(const std::set<NodeId> lives, co_await Lives());
+  TT_CO_ASSIGN_OR_RETURN(const std::set<NodeId> lives, co_await LivesNow(coordination_, Soon()));
   const migration::Absence::Verdict verdict = absence_.Decide(*topology, lives, clock_.SteadyNow());
   if (!IsFirst(*topology, lives, self_)) co_return Result<void>();
   if (!verdict.held_back.empty()) {
@@ -60,22 +59,6 @@ async::Task<Result<void>> AbsenceWatch::Look() {
     co_return Result<void>();
   }
   co_return co_await GiveUp(*topology, verdict.give_up);
-}
-
-async::Task<Result<std::set<NodeId>>> AbsenceWatch::Lives() {
-  std::set<NodeId> lives;
-  coordination::RangeRequest range{.prefix = std::string(kLive)};
-  for (bool more = true; more;) {
-    TT_CO_ASSIGN_OR_RETURN(const coordination::RangePage page,
-                           co_await coordination_.Range(range, Soon()));
-    for (const coordination::KeyValue& item : page.items) {
-      const auto node = NodeId::Parse(std::string_view(item.key).substr(kLive.size()));
-      if (node) lives.insert(*node);
-    }
-    if (!page.items.empty()) range.after = page.items.back().key;
-    more = page.more;
-  }
-  co_return lives;
 }
 
 async::Task<Result<void>> AbsenceWatch::GiveUp(const Topology& topology,

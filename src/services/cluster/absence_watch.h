@@ -36,7 +36,6 @@ class AbsenceWatch {
 
  private:
   async::Task<Result<void>> Look();
-  async::Task<Result<std::set<NodeId>>> Lives();
   async::Task<Result<void>> GiveUp(const topology::Topology& topology,
                                    const std::vector<NodeId>& lost);
   Deadline Soon() const { return Deadline::After(options_.call_time); }

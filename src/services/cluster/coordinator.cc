@@ -8,6 +8,7 @@
 #include "foundation/async/sleep.h"
 #include "foundation/async/task_group.h"
 #include "foundation/telemetry/log.h"
+#include "services/cluster/lives.h"
 
 namespace tritontube::cluster {
 
@@ -27,7 +28,6 @@ namespace {
 constexpr std::string_view kLeader = "leader";
 constexpr std::string_view kReady = "ready/";
 constexpr std::string_view kNode = "node/";
-constexpr std::string_view kLive = "live/";
 // With the topology and its compares within what a transaction takes.
 constexpr std::size_t kForgottenMax = 100;
 
@@ -167,11 +167,8 @@ async::Task<Result<Observation>> Coordinator::Observe(Deadline deadline) {
     std::from_chars(item.value.data(), item.value.data() + item.value.size(), starts);
     if (const auto node = NodeOf(item, kNode)) seen.starts.emplace(*node, starts);
   }
-  items.clear();
-  TT_CO_RETURN_IF_ERROR(co_await Read(std::string(kLive), items, deadline));
-  for (const KeyValue& item : items) {
-    if (const auto node = NodeOf(item, kLive)) seen.lives.emplace(*node, true);
-  }
+  TT_CO_ASSIGN_OR_RETURN(const std::set<NodeId> lives, co_await LivesNow(coordination_, deadline));
+  for (const NodeId& node : lives) seen.lives.emplace(node, true);
   co_return seen;
 }
 

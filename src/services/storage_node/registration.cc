@@ -221,7 +221,7 @@ async::Task<void> Registration::Tell() {
       {"address", address_}, {"epoch", status->epoch}, {"free_bytes", status->store.free_bytes}};
   coordination::Txn txn{
       .compares = {},
-      .then = {Operation::Put("live/" + status->node.text(), hint.dump(), lease_.lease())}};
+      .then = {Operation::Put(migration::LiveKey(status->node), hint.dump(), lease_.lease())}};
   Ignore(co_await coordination_.Commit(std::move(txn), Soon()),
          "nothing is decided on it, and the next one says the same");
 }
