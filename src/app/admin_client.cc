@@ -8,6 +8,8 @@ namespace tritontube::app {
 
 namespace {
 constexpr std::chrono::seconds kStatusPatience{10};
+constexpr std::chrono::milliseconds kLookInterval{250};
+constexpr std::chrono::minutes kSilenceMax{2};
 }  // namespace
 
 Result<std::string> AdminClient::Status() {
@@ -17,8 +19,22 @@ Result<std::string> AdminClient::Status() {
   return response.json();
 }
 
-void AdminClient::Pause(std::chrono::milliseconds duration) {
-  async::BlockOn(io_.executor(0), async::Sleep(duration));
+Result<void> AdminClient::FollowStatus(
+    const std::function<Result<bool>(const nlohmann::json& status)>& look) {
+  for (Deadline silence = Deadline::After(kSilenceMax);;) {
+    const Result<std::string> status = Status();
+    if (!status && silence.HasPassed()) return std::unexpected(status.error());
+    if (status) {
+      silence = Deadline::After(kSilenceMax);
+      const nlohmann::json document = nlohmann::json::parse(*status, nullptr, false);
+      if (!document.is_object()) {
+        return Fail(ErrorCode::kUnavailable, "{} does not tell how the cluster is", address_);
+      }
+      TT_ASSIGN_OR_RETURN(const bool is_over, look(document));
+      if (is_over) return {};
+    }
+    async::BlockOn(io_.executor(0), async::Sleep(kLookInterval));
+  }
 }
 
 Result<blob::Bytes> AdminClient::Call(std::string_view method, blob::Bytes request,

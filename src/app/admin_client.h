@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -23,9 +24,11 @@ class AdminClient {
                         Call(method, rpc::ToBytes(request), Deadline::After(patience)));
     return rpc::ParseMessage<Response>(answer);
   }
-  void Pause(std::chrono::milliseconds duration);
   // The document of /api/v1/cluster.
   Result<std::string> Status();
+  // Looks at that document again and again, until `look` says that what it waits for is over. A web
+  // server that restarts is waited for.
+  Result<void> FollowStatus(const std::function<Result<bool>(const nlohmann::json& status)>& look);
 
   const std::string& address() const { return address_; }
 

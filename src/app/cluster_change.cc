@@ -16,9 +16,6 @@ using Json = nlohmann::json;
 
 // Beyond what is waited for until the change begins.
 constexpr std::chrono::seconds kPatience{60};
-constexpr std::chrono::milliseconds kLookInterval{250};
-// A web server that restarts is waited for.
-constexpr std::chrono::minutes kSilenceMax{2};
 
 v1::ChangeRequest RequestOf(const ChangeOrder& order) {
   v1::ChangeRequest request;
@@ -44,24 +41,15 @@ class Follower {
 
   // The member of the document's "past_changes" that is of this change, once it is over.
   Result<Json> UntilOver() {
-    for (Deadline silence = Deadline::After(kSilenceMax);;) {
-      const Result<std::string> status = admin_.Status();
-      if (!status && silence.HasPassed()) return std::unexpected(status.error());
-      if (status) {
-        silence = Deadline::After(kSilenceMax);
-        const Json json = Json::parse(*status, nullptr, false);
-        if (!json.is_object()) {
-          return Fail(ErrorCode::kUnavailable, "{} does not tell how the cluster is",
-                      admin_.address());
-        }
-        const Json past = json.value("past_changes", Json::array());
-        const bool is_over =
-            past.is_array() && !past.empty() && NumberOf(past[0], "change") >= change_;
-        if (is_over) return OfThisChange(past);
-        Show(json.value("plan", Json()));
-      }
-      admin_.Pause(kLookInterval);
-    }
+    Json past;
+    TT_RETURN_IF_ERROR(admin_.FollowStatus([&](const Json& status) -> Result<bool> {
+      past = status.value("past_changes", Json::array());
+      const bool is_over =
+          past.is_array() && !past.empty() && NumberOf(past[0], "change") >= change_;
+      if (!is_over) Show(status.value("plan", Json()));
+      return is_over;
+    }));
+    return OfThisChange(past);
   }
 
  private:

@@ -18,9 +18,6 @@ using cluster::WordOf;
 using Json = nlohmann::json;
 
 constexpr std::chrono::seconds kPatience{60};
-constexpr std::chrono::milliseconds kLookInterval{250};
-// A web server that restarts is waited for.
-constexpr std::chrono::minutes kSilenceMax{2};
 constexpr std::size_t kDamageListedMax = 100;
 
 std::uint64_t NumberOf(const Json& json, const char* field) {
@@ -56,18 +53,13 @@ class Upkeep {
   }
 
   Result<void> UntilOver() {
-    for (Deadline silence = Deadline::After(kSilenceMax);;) {
-      const Result<std::string> status = admin_.Status();
-      if (!status && silence.HasPassed()) return std::unexpected(status.error());
-      if (status) {
-        silence = Deadline::After(kSilenceMax);
-        TT_RETURN_IF_ERROR(Look(Json::parse(*status, nullptr, false)));
-        const auto is_over = [](const auto& entry) { return entry.second.is_over; };
-        if (std::ranges::all_of(nodes_, is_over)) break;
-        Show();
-      }
-      admin_.Pause(kLookInterval);
-    }
+    TT_RETURN_IF_ERROR(admin_.FollowStatus([this](const Json& status) -> Result<bool> {
+      TT_RETURN_IF_ERROR(Look(status));
+      const bool is_over =
+          std::ranges::all_of(nodes_, [](const auto& entry) { return entry.second.is_over; });
+      if (!is_over) Show();
+      return is_over;
+    }));
     terminal_.EndProgress();
     return {};
   }
@@ -115,7 +107,7 @@ class Upkeep {
   }
 
   Result<void> Look(const Json& status) {
-    const Json list = status.is_object() ? status.value("nodes", Json::array()) : Json();
+    const Json list = status.value("nodes", Json::array());
     if (!list.is_array()) {
       return Fail(ErrorCode::kUnavailable, "{} does not tell how the cluster is", admin_.address());
     }
