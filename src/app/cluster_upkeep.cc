@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "app/client/meter.h"
 #include "app/client/text.h"
@@ -18,6 +19,9 @@ using cluster::WordOf;
 using Json = nlohmann::json;
 
 constexpr std::chrono::seconds kPatience{60};
+// One question without an answer is no node that is down: each connection that was tried in vain is
+// tried again a little later only.
+constexpr std::chrono::seconds kNodeSilenceMax{5};
 constexpr std::size_t kDamageListedMax = 100;
 
 std::uint64_t NumberOf(const Json& json, const char* field) {
@@ -30,8 +34,9 @@ struct Progress {
   bool is_over = false;
   std::uint64_t healed_before = 0;
   std::uint64_t caught_up_before = 0;
-  Json node = {};       // As the status told last.
-  std::string problem;  // Empty when all is well with it.
+  Json node = {};                        // As it told last.
+  std::optional<Deadline> silence = {};  // Until when it may not answer; while it does not.
+  std::string problem;                   // Empty when all is well with it.
 };
 
 class Upkeep {
@@ -123,14 +128,17 @@ class Upkeep {
 
   // A node that was started anew does not know of the request any more.
   static void Follow(const Json& node, Progress& progress, std::vector<std::string>& forgetful) {
-    const bool is_first = progress.node.is_null();
-    progress.node = node;
     const Json upkeep = UpkeepOf(node);
     if (!upkeep.is_object()) {
-      progress.is_over = true;
+      if (!progress.silence) progress.silence = Deadline::After(kNodeSilenceMax);
+      progress.is_over = progress.silence->HasPassed();
+      if (!progress.is_over) return;
       progress.problem = fmt::format("it does not answer: {}", WordOf(node, "reason"));
       return;
     }
+    progress.silence.reset();
+    const bool is_first = progress.node.is_null();
+    progress.node = node;
     if (is_first) {
       progress.healed_before = NumberOf(upkeep, "healed_blobs");
       progress.caught_up_before = NumberOf(upkeep, "caught_up_blobs");
