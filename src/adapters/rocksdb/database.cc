@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "adapters/rocksdb/info_log.h"
+#include "adapters/rocksdb/table_room.h"
 #include "foundation/telemetry/log.h"
 
 namespace tritontube::rocksdb {
@@ -64,9 +65,9 @@ int OpenFilesMax() {
   return static_cast<int>(std::clamp<rlim_t>(limit.rlim_cur / 2, 64, 1U << 20U));
 }
 
-rdb::DBOptions CommonOptions(rdb::Env* env) {
+rdb::DBOptions CommonOptions(rdb::Env& env) {
   rdb::DBOptions options;
-  if (env != nullptr) options.env = env;
+  options.env = &env;
   options.create_if_missing = true;
   options.create_missing_column_families = true;
   options.max_open_files = OpenFilesMax();
@@ -119,7 +120,8 @@ Result<std::unique_ptr<Database>> Database::OpenReadOnly(
 Result<std::unique_ptr<Database>> Database::Open(Mode mode, const std::filesystem::path& path,
                                                  rdb::Env* env,
                                                  std::shared_ptr<rdb::EventListener> listener) {
-  rdb::DBOptions options = CommonOptions(env);
+  std::unique_ptr<Database> database(new Database(WithRoomForTables(env)));
+  rdb::DBOptions options = CommonOptions(*database->env_);
   options.paranoid_checks = mode != Mode::kServe;
   if (listener) options.listeners.push_back(std::move(listener));
   rdb::ColumnFamilyOptions data_options = DataOptions();
@@ -129,7 +131,6 @@ Result<std::unique_ptr<Database>> Database::Open(Mode mode, const std::filesyste
       {"logged", data_options},
       {"bulk", data_options}};
 
-  std::unique_ptr<Database> database(new Database);
   rdb::DB* db = nullptr;
   const rdb::Status status =
       mode == Mode::kReadOnly

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/error.h"
 
@@ -60,8 +61,9 @@ class Database {
   static Result<std::unique_ptr<Database>> Open(Mode mode, const std::filesystem::path& path,
                                                 rdb::Env* env,
                                                 std::shared_ptr<rdb::EventListener> listener);
-  Database() = default;
+  explicit Database(std::unique_ptr<rdb::Env> env) : env_(std::move(env)) {}
 
+  const std::unique_ptr<rdb::Env> env_;
   std::unique_ptr<rdb::DB> db_;
   std::vector<rdb::ColumnFamilyHandle*> families_;
   bool read_only_ = false;

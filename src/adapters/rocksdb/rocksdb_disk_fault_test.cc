@@ -3,6 +3,7 @@
 #include <rocksdb/file_system.h>
 
 #include <atomic>
+#include <limits>
 #include <memory>
 
 #include "adapters/rocksdb/rocksdb_blob_store.h"
@@ -37,6 +38,12 @@ class FaultyFileSystem final : public rdb::FileSystemWrapper {
     has_room_bound_ = true;
   }
   void SetUnboundedRoom() { has_room_bound_ = false; }
+  // So many tables more can be written, whatever else can.
+  void SetTablesThatFit(int count) { tables_that_fit_ = count; }
+  void WaitUntilATableDoesNotFit() {
+    for (int left = tables_that_fit_; left >= 0; left = tables_that_fit_)
+      tables_that_fit_.wait(left);
+  }
 
   const char* Name() const override { return "FaultyFileSystem"; }
   rdb::IOStatus NewWritableFile(const std::string& name, const rdb::FileOptions& options,
@@ -63,6 +70,31 @@ class FaultyFileSystem final : public rdb::FileSystemWrapper {
   std::atomic<Fault> fault_ = Fault::kNone;
   std::atomic<std::int64_t> room_ = 0;
   std::atomic<bool> has_room_bound_ = false;
+  std::atomic<int> tables_that_fit_ = std::numeric_limits<int>::max();
+};
+
+// A file on a part of the disk that has no room.
+class FileWithoutRoom final : public rdb::FSWritableFileOwnerWrapper {
+ public:
+  using FSWritableFileOwnerWrapper::FSWritableFileOwnerWrapper;
+
+  rdb::IOStatus Append(const rdb::Slice& /*data*/, const rdb::IOOptions& /*options*/,
+                       rdb::IODebugContext* /*context*/) override {
+    return NoSpace();
+  }
+  rdb::IOStatus Append(const rdb::Slice& /*data*/, const rdb::IOOptions& /*options*/,
+                       const rdb::DataVerificationInfo& /*info*/,
+                       rdb::IODebugContext* /*context*/) override {
+    return NoSpace();
+  }
+  rdb::IOStatus Allocate(std::uint64_t /*offset*/, std::uint64_t /*size*/,
+                         const rdb::IOOptions& /*options*/,
+                         rdb::IODebugContext* /*context*/) override {
+    return NoSpace();
+  }
+
+ private:
+  static rdb::IOStatus NoSpace() { return rdb::IOStatus::NoSpace("no space (injected)"); }
 };
 
 class FaultyFile final : public rdb::FSWritableFileOwnerWrapper {
@@ -102,7 +134,12 @@ rdb::IOStatus FaultyFileSystem::NewWritableFile(const std::string& name,
                                                 std::unique_ptr<rdb::FSWritableFile>* result,
                                                 rdb::IODebugContext* context) {
   rdb::IOStatus status = FileSystemWrapper::NewWritableFile(name, options, result, context);
-  if (status.ok()) {
+  if (!status.ok()) return status;
+  const bool fits = !name.ends_with(".sst") || --tables_that_fit_ >= 0;
+  tables_that_fit_.notify_all();
+  if (!fits) {
+    *result = std::make_unique<FileWithoutRoom>(std::move(*result));
+  } else {
     *result = std::make_unique<FaultyFile>(std::move(*result), *this);
   }
   return status;
@@ -184,6 +221,18 @@ TEST_F(RocksdbDiskFault, AFullDiskCanStillDelete) {
   EXPECT_LT(calls_->Status()->stored_bytes, kSmall);
   disk_->SetUnboundedRoom();
   EXPECT_EQ(PutCode("bulk-before", kBulk), ErrorCode{});
+}
+
+// What a compaction makes of removed blobs is a table with nothing in it.
+TEST_F(RocksdbDiskFault, ADiskWithoutRoomForAnEmptyTableEndsNoProcess) {
+  ASSERT_EQ(PutCode("before", kSmall), ErrorCode{});
+  disk_->SetTablesThatFit(1);  // The one that says what is removed.
+  EXPECT_TRUE(calls_->RemoveUpload(TestKey("").video, TestKey("").upload).has_value());
+  disk_->WaitUntilATableDoesNotFit();
+  disk_->SetTablesThatFit(1000);
+  store_->WaitUntilSpaceIsBack();
+  EXPECT_EQ(PutCode("after", kSmall), ErrorCode{});
+  EXPECT_TRUE(IsWhole("after", kSmall));
 }
 
 TEST_F(RocksdbDiskFault, TooLittleFreeSpaceRefusesPutsBeforeTheDiskIsFull) {
