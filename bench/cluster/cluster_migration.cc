@@ -26,7 +26,6 @@ namespace {
 using measuring::Clock;
 using measuring::InFlight;
 using measuring::Percentile;
-using measuring::RawCopy;
 using measuring::Seconds;
 
 // Of 356, the fourth node gets three quarters: 267.
@@ -47,9 +46,14 @@ struct Timing {
   topology::Moved moved;
 };
 
+struct Reference {
+  std::string address;  // Of the raw stream.
+  std::string file;
+};
+
 class Bench {
  public:
-  Bench(std::string etcd, RawCopy raw, std::string joining, std::vector<std::string> nodes)
+  Bench(std::string etcd, Reference raw, std::string joining, std::vector<std::string> nodes)
       : etcd_({std::move(etcd)}),
         raw_(std::move(raw)),
         joining_(std::move(joining)),
@@ -85,7 +89,7 @@ class Bench {
       const Timing timing = co_await Migrate(topologies);
       copies.push_back(timing.copy);
       plans.push_back(timing.plan);
-      raws.push_back(raw_.Measure(kMigrated));
+      raws.push_back(measuring::MeasureRawCopy(raw_.address, raw_.file, kMigrated));
       fmt::print(
           "round {}: {} files, {:.1f} MiB; copied in {:.3f} s, in all {:.3f} s; raw {:.3f} s\n",
           round + 1, timing.moved.files, static_cast<double>(timing.moved.bytes) / (1U << 20U),
@@ -191,7 +195,7 @@ class Bench {
   }
 
   const std::vector<std::string> etcd_;
-  RawCopy raw_;
+  const Reference raw_;
   const std::string joining_;
   const std::vector<std::string> nodes_;
   SystemClock clock_;
@@ -208,7 +212,7 @@ int main(int argc, char** argv) {
   using namespace tritontube;
   TT_ASSERT(argc >= 6, "usage: cluster_migration ETCD RAW-STREAM FILE JOINING NODE...");
   const async::IoPool io(1);
-  Bench bench(argv[1], RawCopy(argv[2], argv[3]), argv[4], {argv + 5, argv + argc});
+  Bench bench(argv[1], {.address = argv[2], .file = argv[3]}, argv[4], {argv + 5, argv + argc});
   async::BlockOn(io.executor(0), bench.Run(io.executor(0)));
   return 0;
 }
