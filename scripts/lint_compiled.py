@@ -87,11 +87,16 @@ class Preambles:
 
 
 class Compiled:
-    def __init__(self, root, files, commands=None, cache=None):
-        """`cache` is a folder for what has passed; without one it is the clone's own."""
+    def __init__(self, root, files, commands=None, cache=None, changed=None):
+        """`cache` is a folder for what has passed; without one it is the clone's own.
+
+        Only what sees one of the files in `changed` is searched for dropped results: parsing every file that awaits takes
+        minutes. None is all of them.
+        """
         self._root = root
         self._files = files
         self._commands = compile_commands("tidy", root) if commands is None else commands
+        self._changed = changed
         self._graph = IncludeGraph(root)
         self._passed = Passed(cache or root / "build/lint-cache")
 
@@ -126,7 +131,7 @@ class Compiled:
         seen = set().union(*map(graph.closure, chosen))
         for header in sorted(awaiting - seen):
             chosen += [source for source in self._commands if header in graph.closure(source)][:1]
-        return sorted(set(chosen))
+        return sorted({source for source in chosen if self._changed is None or self._changed & graph.closure(source)})
 
     def _check_header(self, path):
         preamble = self._preambles.of(path)

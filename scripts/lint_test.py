@@ -138,12 +138,12 @@ class LintTest(unittest.TestCase):
         self.objects(layer_table, "docs/architecture.md", table.format("blob"), table.format("blob, media"))
         self.objects(layer_table, "docs/architecture.md", table.format("media, blob"), table.format("blob, media"))
 
-    def compiled(self, **flags_of_sources):
+    def compiled(self, changed=None, **flags_of_sources):
         """With "src/NAME.cc" compiled with flags of its own for each NAME=FLAGS."""
         commands = {pathlib.Path(f"src/{name}.cc"):
                     ["clang++-19", "-std=c++23", f"-I{self.root}/src", *flags, "-o", f"{name}.o", "-c", f"src/{name}.cc"]
                     for name, flags in {"a": [], **flags_of_sources}.items()}
-        return list(Compiled(self.root, tracked_files(self.root), commands).run())
+        return list(Compiled(self.root, tracked_files(self.root), commands, changed=changed).run())
 
     def test_headers_that_do_not_compile_alone(self):
         self.write("src/a.cc", "")
@@ -192,6 +192,12 @@ class LintTest(unittest.TestCase):
                      "if ((co_await Put()).has_value()) co_return 2;", "co_return (co_await Put()).value_or(1);"):
             self.write("src/a.cc", body.format(good))
             self.assertEqual(self.compiled(), [], good)
+
+    def test_dropped_results_are_searched_where_somebody_sees_what_changed(self):
+        self.write("src/task.h", TASK)
+        self.write("src/a.cc", '#include "task.h"\nTask<int> F() {\n  co_await Put();\n  co_return 1;\n}\n')
+        for changed, count in (("src/task.h", 1), ("src/a.cc", 1), ("src/b.h", 0)):
+            self.assertEqual(len(self.compiled(changed={pathlib.Path(changed)})), count, changed)
 
     def test_what_has_passed_is_looked_at_again_when_its_header_changes(self):
         self.write("src/a.h", "#pragma once\n")
