@@ -8,6 +8,7 @@
 #include "packaging/source_file.h"
 #include "support/fragmented_mp4.h"
 #include "support/movie_file.h"
+#include "support/rounds.h"
 #include "support/temporary_folder.h"
 
 // Files that were made to hurt: each is refused with a reason, and none takes
@@ -19,14 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 using support::BigEndian;
 using support::MakeBox;
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool kMemoryIsInflated = true;
-#else
-constexpr bool kMemoryIsInflated = false;
-#endif
-#endif
 
 long PeakMemoryMib() {
   std::ifstream status("/proc/self/status");
@@ -42,7 +35,7 @@ class HostileSourceTest : public ::testing::Test {
   ~HostileSourceTest() override {
     const long peak = PeakMemoryMib();
     fmt::print("peak memory: {} MiB\n", peak);
-    if (!kMemoryIsInflated) EXPECT_LT(peak, 256);
+    if (!support::Rounds::kIsSanitized) EXPECT_LT(peak, 256);
   }
 
   // Written by a child, so that making the file takes none of our memory.
@@ -182,7 +175,8 @@ TEST_F(HostileSourceTest, BytesThatWereChangedAtRandom) {
                                        .samples = support::FakePictures(100, 25, true)}}};
   movie.moov_first = true;
   const auto good = support::MakeMovieFile(movie);
-  for (int round = 0; round < 3000; ++round) {
+  const auto rounds = support::Rounds{.sanitized = 300, .usual = 3000, .thorough = 30'000}.Count();
+  for (std::uint32_t round = 0; round < rounds; ++round) {
     std::string bytes = good.bytes;
     for (unsigned change = 0; change <= random() % 4; ++change) {
       // A field of four bytes, where most of them are.

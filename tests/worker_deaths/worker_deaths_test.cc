@@ -2,9 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "foundation/telemetry/log.h"
+#include "support/rounds.h"
 #include "worker_deaths/world.h"
 
 // Kills and stops a machine at every call that it makes to anything outside it, from its first sign
@@ -13,10 +13,9 @@
 namespace tritontube::worker_deaths {
 namespace {
 
-// Every call for every kind of accident; otherwise every fourth, where each kind begins at another.
-bool IsLong() {
-  const char* const set = std::getenv("TRITONTUBE_LONG");
-  return set != nullptr && std::string_view(set) == "1";
+// Of all calls so many are looked at: each kind of accident begins at another.
+int OneOf() {
+  return static_cast<int>(support::Rounds{.sanitized = 24, .usual = 4, .thorough = 1}.Count());
 }
 
 struct Kind {
@@ -42,12 +41,12 @@ std::string LastOf(const std::vector<std::string>& lines) {
 
 TEST_P(WorkerDeaths, LoseAtMostOneChunk) {
   const Kind& kind = GetParam();
-  const int step = IsLong() ? 1 : 4;
+  const int step = OneOf();
   int count = 0;
   std::size_t lost = 0;
   double longest = 0;
   bool was_hit = true;
-  for (int call = IsLong() ? 1 : kind.first_call; was_hit && !HasFailure(); call += step) {
+  for (int call = std::min(kind.first_call, step); was_hit && !HasFailure(); call += step) {
     const telemetry::LogCapture log;
     const Accident accident{
         .role = kind.role, .fate = kind.fate, .container = kind.container, .call = call};

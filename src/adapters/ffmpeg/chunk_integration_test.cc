@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdlib>
 
 #include "adapters/ffmpeg/command.h"
 #include "adapters/ffmpeg/tools_fixture_test.h"
@@ -14,6 +13,7 @@
 #include "core/bmff/track_fragment.h"
 #include "domain/planning/chunks.h"
 #include "support/media_folder.h"
+#include "support/rounds.h"
 
 // A video that is made in chunks, one behind the other, is the one that is made in one go.
 namespace tritontube::ffmpeg {
@@ -22,6 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 using planning::Chunk;
 using support::CollectingSink;
+using support::IsLong;
 
 constexpr std::array<std::size_t, 3> kDivisions = {2, 3, 7};
 // What an encoder makes depends a little on what it has seen and on what it sees coming. Summed
@@ -30,12 +31,6 @@ constexpr double kLossPerJoinMax = 0.5;
 constexpr double kLossPerFrameMax = 0.03;
 // Of the size, where there are pictures to speak of in each chunk.
 constexpr double kGrowthMax = 0.03;
-
-// Every real file, and what was measured.
-bool IsLong() {
-  const char* const set = std::getenv("TRITONTUBE_LONG");
-  return set != nullptr && std::string_view(set) == "1";
-}
 
 // What a player is told of a segment.
 struct Shape {

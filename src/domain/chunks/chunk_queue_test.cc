@@ -8,6 +8,7 @@
 #include "foundation/async/task_group.h"
 #include "support/catalog_world.h"
 #include "support/crowd.h"
+#include "support/rounds.h"
 #include "support/virtual_time.h"
 
 namespace tritontube::chunks {
@@ -213,9 +214,9 @@ class ChunkCrowd final : public support::Crowd<ChunkMirror> {
   const LeaseId lease_;
 };
 
-// 10,000 of them take half a minute in a debug build.
 TEST(ChunkQueue, CostsTheSameForAnyNumberOfChunksAndWorkers) {
-  const std::uint32_t count = std::getenv("TRITONTUBE_LONG") == nullptr ? 1'000 : 10'000;
+  const std::uint32_t count =
+      support::Rounds{.sanitized = 300, .usual = 1'000, .thorough = 10'000}.Count();
   support::VirtualTime time;
   const SystemClock clock;
   SeededRandom random(2026);

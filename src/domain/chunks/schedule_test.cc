@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <queue>
 
 #include "domain/chunks/chunk_board.h"
+#include "support/rounds.h"
 
 // Many workers and many videos in virtual time: the shipped board decides, chunks
 // take as long as they are expected to. Nothing but order is looked at.
@@ -136,15 +136,14 @@ double Quantile(std::vector<double> values, double part) {
   return values[static_cast<std::size_t>(part * static_cast<double>(values.size() - 1))];
 }
 
-bool IsLong() { return std::getenv("TRITONTUBE_LONG") != nullptr; }
-
 // All are there at once, of half a minute to an hour: nobody is idle before the end.
 TEST(Schedule, LeavesNoWorkerIdleWhileThereIsWork) {
   const std::size_t workers = 100;
-  const int videos = IsLong() ? 10'000 : 300;
+  const std::uint32_t videos =
+      support::Rounds{.sanitized = 60, .usual = 300, .thorough = 10'000}.Count();
   Schedule schedule(workers, 1);
   SeededRandom lengths(2);
-  for (int i = 0; i < videos; ++i) {
+  for (std::uint32_t i = 0; i < videos; ++i) {
     const double fraction = static_cast<double>(lengths.Next() % 1000) / 1000;
     const auto chunks = static_cast<std::uint32_t>(4 * std::pow(112.5, fraction));
     schedule.Add(0.0, chunks);
@@ -161,11 +160,12 @@ TEST(Schedule, LeavesNoWorkerIdleWhileThereIsWork) {
 // fifteen workers.
 TEST(Schedule, LetsShortVideosPassAFilmAndStillMakesTheFilm) {
   const std::size_t workers = 15;
-  const int videos = IsLong() ? 2'000 : 200;
+  const std::uint32_t videos =
+      support::Rounds{.sanitized = 100, .usual = 200, .thorough = 2'000}.Count();
   constexpr std::uint32_t kShortChunks = 23;
   Schedule schedule(workers, 3);
   schedule.Add(0, 4'500);
-  for (int i = 1; i <= videos; ++i) schedule.Add(30.0 * i, kShortChunks);
+  for (std::uint32_t i = 1; i <= videos; ++i) schedule.Add(30.0 * i, kShortChunks);
   schedule.Run();
   std::vector<double> first;
   std::vector<double> all;

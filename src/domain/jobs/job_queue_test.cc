@@ -15,6 +15,7 @@
 #include "support/catalog_world.h"
 #include "support/claim.h"
 #include "support/crowd.h"
+#include "support/rounds.h"
 #include "support/virtual_time.h"
 
 namespace tritontube::jobs {
@@ -406,10 +407,10 @@ Task<void> CommitMany(coordination::Coordination& engine, Random& random, std::s
   }
 }
 
-// Besides, a job costs what its end reads and writes. 10,000 of them take half a minute in a debug
-// build.
+// Besides, a job costs what its end reads and writes.
 TEST(JobQueue, CostsTheSameForAnyNumberOfJobsAndWorkers) {
-  const std::size_t count = std::getenv("TRITONTUBE_LONG") == nullptr ? 1'000 : 10'000;
+  const std::size_t count =
+      support::Rounds{.sanitized = 300, .usual = 1'000, .thorough = 10'000}.Count();
   support::VirtualTime time;
   const SystemClock clock;
   SeededRandom random(2026);

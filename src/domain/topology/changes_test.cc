@@ -8,6 +8,7 @@
 #include "domain/topology/roles.h"
 #include "domain/topology/topology_test_values.h"
 #include "support/must.h"
+#include "support/rounds.h"
 
 namespace tritontube::topology {
 
@@ -141,7 +142,8 @@ TEST(Changes, FromOneNodeToFiveNoSlotMovesMoreThanOneCopyAtATime) {
 }
 
 TEST(Changes, AnyWalkOfChangesEndsBalanced) {
-  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+  const auto seeds = support::Rounds{.sanitized = 3, .usual = 12, .thorough = 100}.Count();
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     std::mt19937_64 random(seed);
     Topology topology = Cluster(1 + static_cast<int>(random() % 6));
     int next_node = 100;
