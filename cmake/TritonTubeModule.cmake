@@ -50,6 +50,11 @@ function(tritontube_module name)
 endfunction()
 
 # tritontube_test(<name> SOURCES ... USES ... [LIBRARIES ...] [LABELS ...] [TIMEOUT seconds])
+#
+# Labels: `unit` when nothing is said. `integration` (the real ffmpeg) and `durability` (processes that are killed, and
+# simulated clusters) run in a release build, `optimized` under sanitizers and there; the target integration_tests
+# builds all of these.
+add_custom_target(integration_tests)
 function(tritontube_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "SOURCES;USES;LIBRARIES;LABELS")
   if(NOT arg_TIMEOUT)
@@ -63,6 +68,9 @@ function(tritontube_test name)
   target_link_libraries(${name}_test PRIVATE ${arg_USES} ${arg_LIBRARIES} tritontube_compile_options
                                              GTest::gmock GTest::gtest_main)
   tritontube_precompile(${name}_test)
+  if(NOT arg_LABELS STREQUAL unit)
+    add_dependencies(integration_tests ${name}_test)
+  endif()
   gtest_discover_tests(
     ${name}_test
     TEST_PREFIX "${name}."
