@@ -86,11 +86,16 @@ void Audit::CheckUploadRemoval(const VideoId& video, const UploadId& upload) {
 
 bool Audit::IsWholeBeside(const Machine& machine, const blob::BlobKey& key) const {
   const Topology& now = *history_.now();
-  for (std::size_t i = 0; i < now.members.size(); ++i) {
-    const Machine& other = MachineOf(now.members[i]);
-    const bool counts = other.member().id != machine.member().id &&
-                        other.loss() == Machine::Loss::kNone &&
-                        topology::IsKeeper(now, placement::SlotOf(key), static_cast<NodeIndex>(i));
+  // Who gives a slot away removes its copy once the others have theirs, and nobody knows of rot
+  // that was not read yet: what counts is with those who keep it before and after.
+  const std::vector<topology::KeeperSet> sets = topology::SetsOf(now, placement::SlotOf(key));
+  for (const NodeIndex index : sets.front().nodes) {
+    const Machine& other = MachineOf(now.members[index]);
+    const bool stays = std::ranges::all_of(sets, [&](const topology::KeeperSet& set) {
+      return std::ranges::find(set.nodes, index) != set.nodes.end();
+    });
+    const bool counts =
+        stays && other.member().id != machine.member().id && other.loss() == Machine::Loss::kNone;
     if (counts && other.platter().HasWhole(key)) return true;
   }
   return false;

@@ -26,7 +26,8 @@ class Audit {
   void CheckRemoval(const std::vector<blob::BlobKey>& keys);
   // An upload is about to go from a disk: then nobody needs it, or ever will (I8).
   void CheckUploadRemoval(const VideoId& video, const UploadId& upload);
-  // Whether another member that keeps the blob has every byte of it.
+  // Whether another member that keeps the blob, now and after the change under way, has every byte
+  // of it.
   bool IsWholeBeside(const Machine& machine, const blob::BlobKey& key) const;
   // Nothing of which copies are rotten is lost with that disk.
   bool IsRottenWholeBeside(const Machine& machine) const;
