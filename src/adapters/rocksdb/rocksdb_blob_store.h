@@ -35,7 +35,7 @@ struct RocksdbOptions {
   ByteCount reserve_bytes = ByteCount{256} << 20U;
   // Bytes of removed blobs that share a file with living ones are taken back
   // once they are more than this part of all bytes.
-  double garbage_fraction_max = 0.2;
+  double garbage_fraction_max = 0.1;
   // Where tests put broken disks; nullptr is the real one.
   ::rocksdb::Env* env = nullptr;
 };
