@@ -9,15 +9,9 @@ import { command, fail, startCommand, succeed } from './cli.mjs';
 import { clip } from './clips.mjs';
 import { created, getVideo, publishWithExtras, uploadRaw, waitForState } from './api.mjs';
 import { decode, readHls } from './presentation.mjs';
-import { startServer, temporaryFolder } from './server.mjs';
+import { keptFolder, startServer } from './server.mjs';
 
 const film = (seconds = 4) => clip({ seconds, size: '320x240' });
-
-function folderFor(t) {
-  const folder = temporaryFolder();
-  t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 async function serverFor(t, options) {
   const server = await startServer(options);
@@ -29,7 +23,7 @@ const backup = async (server, folder) => JSON.parse(await succeed(['backup', fol
 
 // A server on what a backup holds.
 async function restored(t, folder, flags = []) {
-  const data = path.join(folderFor(t), 'data');
+  const data = path.join(keptFolder(t), 'data');
   await succeed(['restore', folder, '--data', data]);
   return serverFor(t, { folder: data, flags });
 }
@@ -71,7 +65,7 @@ async function listed(server) {
 
 test('a backup during uploads restores to a server that plays the same bytes', async (t) => {
   const server = await serverFor(t);
-  const folder = path.join(folderFor(t), 'backup');
+  const folder = path.join(keptFolder(t), 'backup');
   const first = await publishWithExtras(server, film(), 'first');
   const second = await publishWithExtras(server, film(6), 'second');
   const slow = slowUpload(server, film());
@@ -94,7 +88,7 @@ test('a backup during uploads restores to a server that plays the same bytes', a
 
 test('a second backup brings what is new and forgets what is deleted', async (t) => {
   const server = await serverFor(t);
-  const folder = folderFor(t);
+  const folder = keptFolder(t);
   const kept = await publishWithExtras(server, film(), 'kept');
   const deleted = await publishWithExtras(server, film(6), 'deleted');
   await backup(server, folder);
@@ -112,7 +106,7 @@ test('a second backup brings what is new and forgets what is deleted', async (t)
 
 test('what was being transcoded goes on after a restore', async (t) => {
   const server = await serverFor(t, { flags: ['--workers', '0'] });
-  const folder = folderFor(t);
+  const folder = keptFolder(t);
   const { id } = await created(await uploadRaw(server, film(), 'waiting.mp4'));
   await backup(server, folder);
   const copy = await restored(t, folder);
@@ -123,11 +117,11 @@ test('what was being transcoded goes on after a restore', async (t) => {
 
 test('a backup that is killed leaves the one before, and the next one goes on', async (t) => {
   const server = await serverFor(t, { flags: ['--workers', '0'] });
-  const folder = folderFor(t);
+  const folder = keptFolder(t);
   const first = await created(await uploadRaw(server, film(), 'first.mp4'));
   await backup(server, folder);
   // A film with a large box behind it that players pass over.
-  const large = path.join(folderFor(t), 'large.mp4');
+  const large = path.join(keptFolder(t), 'large.mp4');
   const box = Buffer.alloc(300 << 20, 7);
   box.writeUInt32BE(box.length, 0);
   box.write('free', 4, 'latin1');
@@ -152,23 +146,23 @@ test('a backup that is killed leaves the one before, and the next one goes on', 
   assert.deepEqual([summary.videos, summary.new_uploads], [2, 1]);
   assert.equal(unfinished(), undefined);
   const whole = await restored(t, folder, ['--workers', '0']);
-  const saved = path.join(folderFor(t), 'saved.mp4');
+  const saved = path.join(keptFolder(t), 'saved.mp4');
   await succeed(['download', second.id, '-o', saved], { server: whole });
   assert.ok(fs.readFileSync(saved).equals(fs.readFileSync(large)));
 });
 
 test('backup and restore refuse what would destroy something', async (t) => {
   const server = await serverFor(t, { flags: ['--workers', '0'] });
-  const folder = folderFor(t);
+  const folder = keptFolder(t);
   const { id } = await created(await uploadRaw(server, film(), 'only.mp4'));
   await backup(server, folder);
 
-  const diary = folderFor(t);
+  const diary = keptFolder(t);
   fs.writeFileSync(path.join(diary, 'diary.txt'), 'mine');
   assert.match(await fail(['backup', diary], { server }), /has other things in it/);
   assert.match(await fail(['restore', folder, '--data', diary]), /is not empty/);
   assert.deepEqual(fs.readdirSync(diary), ['diary.txt']);
-  assert.match(await fail(['restore', diary, '--data', folderFor(t)]), /there is no backup in/);
+  assert.match(await fail(['restore', diary, '--data', keptFolder(t)]), /there is no backup in/);
 
   await fetch(`${server.url}/api/v1/videos/${id}`, { method: 'DELETE' });
   assert.match(await fail(['backup', folder], { server }), /that backup was kept/);
@@ -178,7 +172,7 @@ test('backup and restore refuse what would destroy something', async (t) => {
 
 test('a restore of a damaged backup says which video and restores the others', async (t) => {
   const server = await serverFor(t, { flags: ['--workers', '0'] });
-  const folder = folderFor(t);
+  const folder = keptFolder(t);
   const damaged = await created(await uploadRaw(server, film(), 'damaged.mp4'));
   const sound = await created(await uploadRaw(server, film(6), 'sound.mp4'));
   await backup(server, folder);
@@ -188,7 +182,7 @@ test('a restore of a damaged backup says which video and restores the others', a
   bytes[bytes.length >> 1] ^= 1;
   fs.writeFileSync(file, bytes);
 
-  const data = path.join(folderFor(t), 'data');
+  const data = path.join(keptFolder(t), 'data');
   const { code, err } = await command(['restore', folder, '--data', data]);
   assert.equal(code, 1);
   assert.match(err, new RegExp(`video ${damaged.id}: .*does not match its digest`));

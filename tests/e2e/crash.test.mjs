@@ -9,7 +9,7 @@ import { describe, test } from 'node:test';
 import { created, events, getVideo, hasExtras, uploadRaw, waitFor, waitForState, waitUntil } from './api.mjs';
 import { clip, padded, unshown } from './clips.mjs';
 import { decodeLowest } from './presentation.mjs';
-import { startServer, temporaryFolder } from './server.mjs';
+import { keptFolder, startServer } from './server.mjs';
 import { listBlobs } from './tools.mjs';
 
 const stopSecondsMax = 10;
@@ -17,12 +17,6 @@ const partBytes = 8 << 20;
 const seconds = 20;
 const again = 'job failed, will be tried again';
 const film = () => clip({ seconds, size: '1280x720' });
-
-function dataFolder(t) {
-  const folder = temporaryFolder();
-  t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 const listed = async (server) => (await (await fetch(`${server.url}/api/v1/videos`)).json()).items;
 
@@ -70,7 +64,7 @@ describe('kill -9 during an upload', () => {
   ];
   for (const [name, count] of moments) {
     test(`${name}: the upload is gone, and every byte of it`, async (t) => {
-      const folder = dataFolder(t);
+      const folder = keptFolder(t);
       const file = padded(clip({ seconds: 1, size: '320x240' }), 2.5 * partBytes);
       const first = await startServer({ folder });
       await uploadPart(first, file, count < 0 ? fs.statSync(file).size + count : count);
@@ -94,7 +88,7 @@ describe('kill -9 during an upload', () => {
 describe('kill -9 during a transcode', () => {
   for (const moment of [0.25, 0.4, 0.6, 0.8]) {
     test(`at ${moment}: it goes on by itself and ends ready`, async (t) => {
-      const folder = dataFolder(t);
+      const folder = keptFolder(t);
       const first = await startServer({ folder });
       const { id } = await created(await uploadRaw(first, clip({ seconds, size: '1920x1080' }), 'interrupted.mp4'));
       const before = await waitUntil(`it is at ${moment}`, async () => {
@@ -121,7 +115,7 @@ describe('kill -9 during a transcode', () => {
 });
 
 test('SIGTERM with uploads, a transcode and event streams under way stops the server in ten seconds', async (t) => {
-  const folder = dataFolder(t);
+  const folder = keptFolder(t);
   const first = await startServer({ folder });
   const { id } = await created(await uploadRaw(first, film(), 'going-on.mp4'));
   const streams = [1, 2, 3].map(async () => {

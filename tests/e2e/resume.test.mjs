@@ -8,18 +8,12 @@ import { test } from 'node:test';
 import { getVideo, waitForState, waitUntil } from './api.mjs';
 import { startCommand } from './cli.mjs';
 import { clip, padded, textFile } from './clips.mjs';
-import { startServer, temporaryFolder } from './server.mjs';
+import { keptFolder, startServer } from './server.mjs';
 
 const mebibyte = 1 << 20;
 // Large enough for several parts.
 const film = () => padded(clip({ seconds: 20, size: '1280x720' }), 40 * mebibyte);
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
-
-function dataFolder(t) {
-  const folder = temporaryFolder();
-  t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 async function create(server, size, name = 'holiday.mp4') {
   const answer = await fetch(`${server.url}/api/v1/uploads`, {
@@ -65,7 +59,7 @@ async function originalOf(server, id) {
 }
 
 test('a server that is killed in mid-upload loses nothing that it has acknowledged', async (t) => {
-  const folder = dataFolder(t);
+  const folder = keptFolder(t);
   const bytes = fs.readFileSync(film());
   let server = await startServer({ folder });
   const { address, id } = await create(server, bytes.length);
@@ -145,7 +139,7 @@ test('what is no video fails by the request that shows it, and takes no more', a
 });
 
 test('the command goes on when the server is started again in mid-upload', async (t) => {
-  const folder = dataFolder(t);
+  const folder = keptFolder(t);
   const file = path.join(folder, 'large.mp4');
   // A hole behind a film: a gigabyte that takes a while.
   fs.copyFileSync(film(), file);

@@ -16,6 +16,20 @@ export function temporaryFolder() {
   return fs.mkdtempSync(path.join(os.tmpdir(), 'tritontube-e2e-'));
 }
 
+const running = new Set();
+
+// A folder that outlives its servers. What is left of them is stopped before it goes: hooks of a test run in the order in
+// which they were made, and a folder is made before its servers.
+export function keptFolder(t) {
+  const folder = temporaryFolder();
+  t.after(async () => {
+    const left = [...running].filter((server) => path.resolve(server.folder).startsWith(folder));
+    for (const server of left) await server.stop();
+    fs.rmSync(folder, { recursive: true, force: true });
+  });
+  return folder;
+}
+
 // A running server. `url` has no slash at its end.
 class Server {
   constructor(child, folder, ownsFolder) {
@@ -23,7 +37,11 @@ class Server {
     this.folder = folder;
     this.ownsFolder = ownsFolder;
     this.log = '';
-    this.ended = new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal })));
+    running.add(this);
+    this.ended = new Promise((resolve) => child.once('close', (code, signal) => {
+      running.delete(this);
+      resolve({ code, signal });
+    }));
   }
 
   // The events of that name in its log.

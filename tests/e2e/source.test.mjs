@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { created, getVideo, uploadRaw } from './api.mjs';
 import { clip, movieSamples, plainSources, whereSamplesShouldBe } from './clips.mjs';
 import { bytes, packets, readMpd } from './presentation.mjs';
-import { startServer, temporaryFolder } from './server.mjs';
+import { keptFolder, startServer, temporaryFolder } from './server.mjs';
 
 const ofSource = /^(vsrc|asrc\d)$/;
 
@@ -77,8 +77,7 @@ describe('an original that is shown as it is', () => {
 });
 
 test('segments of an original keep their bytes and their tags over a restart', async (t) => {
-  const folder = temporaryFolder();
-  t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
+  const folder = keptFolder(t);
   const first = await startServer({ folder });
   const { id } = await created(await uploadRaw(first, clip({ seconds: 20, size: '640x360' })));
   const look = async (server) => {
