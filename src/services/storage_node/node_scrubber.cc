@@ -127,6 +127,10 @@ async::Task<Result<void>> NodeScrubber::Heal(const blob::ScanItem& item) {
   const auto topology = node_.OwnTopology();
   const auto self = topology ? topology::IndexOf(*topology, node_.state()->node) : std::nullopt;
   if (!self) co_return Fail(ErrorCode::kUnavailable, "the topology is not known now");
+  // It goes from here, and would come back for ever if that happened while a copy is on its way.
+  if (!topology::IsKeeper(*topology, placement::SlotOf(item.key), *self)) {
+    co_return Fail(ErrorCode::kFailedPrecondition, "it has moved to other nodes");
+  }
   Result<blob::Bytes> bytes =
       co_await fetcher_.ReadElsewhere({.topology = topology, .self = *self, .source = *self}, item);
   Result<void> stored;

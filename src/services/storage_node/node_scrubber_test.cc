@@ -64,6 +64,22 @@ TEST_F(NodeScrubberTest, WhatIsDamagedIsBroughtBackFromTheOthers) {
   EXPECT_EQ(record_.state.last_checked_bytes, upkeep().scrub_bytes_all);
 }
 
+TEST(MovedBlobs, AreLeftToWhoeverRemovesThemWhenTheyAreDamaged) {
+  const SystemClock clock;
+  MemoryScrubRecord record;
+  SeveralNodes nodes(3, 4);
+  nodes.BeginAdding(3);
+  nodes.Publish(Must(topology::Settle(topology::UseNew(nodes.topology(), {}))));
+  int moved = 0;
+  while (nodes.Keeps(0, moved)) ++moved;
+  for (std::size_t i = 0; i < 4; ++i) nodes.Store(i, moved);
+  nodes.peer(0).store.Corrupt(nodes.KeyOf(moved));
+  const Scrubbing scrubbing(nodes, 0, record, clock, {});
+  Must(nodes.node(0).AskForUpkeep(nodes.TargetOf(0)));
+  nodes.time().Pass(1min);
+  EXPECT_FALSE(nodes.Has(0, moved));
+}
+
 TEST_F(NodeScrubberTest, WhatSomebodyElseHasMetIsHealedWithoutAPass) {
   record_.state.last_started = clock_.WallNow();
   const Scrubbing scrubbing(nodes_, 0, record_, clock_, options_);
