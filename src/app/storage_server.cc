@@ -1,5 +1,6 @@
 #include "app/storage_server.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "app/settings.h"
@@ -30,6 +31,14 @@ constexpr std::chrono::seconds kScrapeTime{2};
 // Whether the other nodes have what this one loses.
 bool HasOthers(const membership::NodeState& state) {
   return state.cluster && state.topology && state.topology->replication.copies > 1;
+}
+
+// Whoever is soon given up is soon believed to be back.
+cluster::AbsenceWatchOptions WatchFor(std::chrono::milliseconds give_up_after) {
+  cluster::AbsenceWatchOptions options{.absence = {.give_up_after = give_up_after}};
+  auto& steady_for = options.comeback.steady_for;
+  if (give_up_after.count() > 0) steady_for = std::min(steady_for, give_up_after);
+  return options;
 }
 
 // A store that is lost or cannot be opened is begun anew when the cluster has other copies; without
@@ -158,7 +167,7 @@ async::Task<void> StorageServer::TakePartInCluster() {
   storage_node::Cleaner cleaner(node_, peers_, {.keep_for = settings_.keep_moved});
   cluster::Coordinator coordinator(*coordination, topologies, clock_, address());
   cluster::AbsenceWatch absence(*coordination, topologies, peers_, clock_, node_.state()->node,
-                                {.absence = {.give_up_after = settings_.give_up_after}});
+                                WatchFor(settings_.give_up_after));
   std::vector<async::Task<void>> tasks;
   tasks.push_back(registration.Run());
   tasks.push_back(puller.Run());

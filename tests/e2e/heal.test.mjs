@@ -8,7 +8,7 @@ import { publish, waitUntil } from './api.mjs';
 import { command, succeed } from './cli.mjs';
 import { bulkyClip, clip } from './clips.mjs';
 import { etcdBinary, startCluster, turnBits } from './cluster.mjs';
-import { idle, statusOf, sumOf, verify, well } from './cluster_state.mjs';
+import { idle, listsOf, statusOf, sumOf, untilStatus, verify, well } from './cluster_state.mjs';
 import { contentOf, expectContent } from './traffic.mjs';
 
 const skip = etcdBinary ? false : 'etcd is not installed (Debian: etcd-server)';
@@ -145,10 +145,11 @@ describe('a cluster of which a node is lost', { skip }, () => {
     cluster?.remove();
   });
 
-  test('makes the lost copies anew on the others, and takes the node in again when it comes back', async (t) => {
+  test('makes the lost copies anew on the others, and takes the node in again by itself when it comes back', async (t) => {
     cluster = await startCluster({ nodes: 4, webs: 1, nodeFlags: ['--give-up-after', '3s'] });
     const [web] = cluster.webs;
     const film = await publish(web, clip({ seconds: 8, size: '640x360' }), 'A film.mp4');
+    const doomed = await publish(web, clip({ seconds: 5, size: '426x240' }), 'Doomed.mp4');
     await idle(web);
     const content = await contentOf(web, [film]);
     const lost = cluster.nodes[2];
@@ -163,9 +164,34 @@ describe('a cluster of which a node is lost', { skip }, () => {
     await verify(web);
     await expectContent(content);
 
+    const address = `${web.url}/api/v1/videos/${doomed.id}`;
+    assert.equal((await fetch(address, { method: 'DELETE' })).status, 204);
+    const mark = web.log.length;
     await lost.start();
-    await succeed(['admin', 'add', web.admin, lost.address]);
-    assert.equal((await well(web)).nodes.length, 4);
+    const started = Date.now();
+    await untilStatus(web, 'it is a member again', ({ nodes }) => nodes.length === 4);
+    t.diagnostic(`a member again ${((Date.now() - started) / 1000).toFixed(1)} s after its start`);
+    await well(web);
+    const report = await verify(web);
+    assert.equal(report.nodes.length, 4);
+    await expectContent(content);
+    await waitUntil('what it has of the deleted video is collected', () => web.log.slice(mark).includes('garbage collected'));
+    assert.equal((await fetch(address)).status, 404);
+    const lists = await listsOf(cluster, cluster.nodes);
+    assert.deepEqual(lists.flat().filter((line) => line.startsWith(`${doomed.id}/`)), []);
+    await well(web);
+  });
+
+  test('forgets the node when an operator removes it', async () => {
+    const [web] = cluster.webs;
+    const removed = cluster.nodes[3];
+    await removed.kill();
+    await untilStatus(web, 'it is given up', ({ nodes, plan }) => plan === null && nodes.length === 3);
+    const remove = ['admin', 'remove', web.admin, removed.address, '--dead'];
+    await succeed(remove);
+    const { code, err } = await command(remove);
+    assert.equal(code, 1);
+    assert.match(err, /is not in the cluster/);
     await verify(web);
   });
 });

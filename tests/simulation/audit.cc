@@ -15,10 +15,10 @@ using topology::Member;
 using topology::NodeIndex;
 using topology::Topology;
 
-const Machine& Audit::MachineOf(const Member& member) const {
+const Machine& Audit::MachineOf(const NodeId& node) const {
   const auto found = std::ranges::find_if(
-      machines_, [&](const auto& machine) { return machine->member().id == member.id; });
-  TT_ASSERT(found != machines_.end(), "no machine is node {}", member.id.text());
+      machines_, [&](const auto& machine) { return machine->member().id == node; });
+  TT_ASSERT(found != machines_.end(), "no machine is node {}", node.text());
   return **found;
 }
 
@@ -31,7 +31,7 @@ void Audit::Check(const Ledger::Acknowledged& blob, Excuse excuse) {
   int good = 0;
   std::string where;
   for (const NodeIndex index : now.table.replicas(placement::SlotOf(blob.key))) {
-    const Machine& machine = MachineOf(now.members[index]);
+    const Machine& machine = MachineOf(now.members[index].id);
     const bool durable = machine.loss() != Machine::Loss::kAll &&
                          machine.platter().HasDurably(blob.key, blob.digest);
     const bool excused = (excuse == Excuse::kEveryLoss && machine.loss() != Machine::Loss::kNone) ||
@@ -90,7 +90,7 @@ bool Audit::IsWholeBeside(const Machine& machine, const blob::BlobKey& key) cons
   // that was not read yet: what counts is with those who keep it before and after.
   const std::vector<topology::KeeperSet> sets = topology::SetsOf(now, placement::SlotOf(key));
   for (const NodeIndex index : sets.front().nodes) {
-    const Machine& other = MachineOf(now.members[index]);
+    const Machine& other = MachineOf(now.members[index].id);
     const bool stays = std::ranges::all_of(sets, [&](const topology::KeeperSet& set) {
       return std::ranges::find(set.nodes, index) != set.nodes.end();
     });
@@ -115,7 +115,7 @@ void Audit::CheckEnd() {
     Check(blob, Excuse::kNone);
     if (!IsWanted(blob)) continue;
     for (const Member& member : history_.now()->members) {
-      const Machine& machine = MachineOf(member);
+      const Machine& machine = MachineOf(member.id);
       const auto stored = machine.platter().blobs().find(blob.key);
       if (stored == machine.platter().blobs().end() || stored->second.digest == blob.digest) {
         continue;
@@ -127,7 +127,7 @@ void Audit::CheckEnd() {
 }
 
 bool Audit::KeepsWhatIsNotHis(const Topology& topology, NodeIndex index) const {
-  const auto& blobs = MachineOf(topology.members[index]).platter().blobs();
+  const auto& blobs = MachineOf(topology.members[index].id).platter().blobs();
   return std::ranges::any_of(blobs, [&](const auto& blob) {
     const bool is_his = topology::IsKeeper(topology, placement::SlotOf(blob.first), index);
     // Rot may be the only copy of what nobody was promised: then it stays for ever.
@@ -140,7 +140,7 @@ std::string Audit::FirstThatIsNotWhole(const Topology& topology) const {
     if (!IsWanted(blob)) continue;
     for (const NodeIndex index : topology.table.replicas(placement::SlotOf(blob.key))) {
       const Member& member = topology.members[index];
-      const auto& stored = MachineOf(member).platter().blobs();
+      const auto& stored = MachineOf(member.id).platter().blobs();
       const auto copy = stored.find(blob.key);
       if (copy != stored.end() && !copy->second.rotten) continue;
       return fmt::format("{} of video {} is {} on {}", blob.key.file, blob.key.video.text(),
@@ -153,7 +153,7 @@ std::string Audit::FirstThatIsNotWhole(const Topology& topology) const {
 std::string Audit::FirstThatIsGarbage(const Topology& topology) const {
   std::map<std::pair<VideoId, UploadId>, bool> owned;
   for (const Member& member : topology.members) {
-    for (const auto& [key, stored] : MachineOf(member).platter().blobs()) {
+    for (const auto& [key, stored] : MachineOf(member.id).platter().blobs()) {
       const auto [known, is_new] = owned.try_emplace({key.video, key.upload}, true);
       if (is_new) known->second = IsOwned(key.video, key.upload);
       if (known->second) continue;
@@ -171,12 +171,18 @@ std::string Audit::ReasonOfUnrest() const {
   for (std::size_t i = 0; i < now.members.size(); ++i) {
     const Member& member = now.members[i];
     if (member.incomplete) return fmt::format("{} is incomplete", member.address);
-    if (MachineOf(member).loss() == Machine::Loss::kAll) {
+    if (MachineOf(member.id).loss() == Machine::Loss::kAll) {
       return fmt::format("{} is gone, and nobody has given it up", member.address);
     }
     if (KeepsWhatIsNotHis(now, static_cast<NodeIndex>(i))) {
       return fmt::format("{} keeps what has moved away", member.address);
     }
+  }
+  for (const topology::GivenUp& node : now.given_up) {
+    if (now.Find(node.id) != nullptr) continue;
+    const Machine& machine = MachineOf(node.id);
+    if (machine.loss() == Machine::Loss::kAll) continue;
+    return fmt::format("{} was given up and is back, and nobody takes it in", node.address);
   }
   std::string reason = FirstThatIsNotWhole(now);
   return reason.empty() ? FirstThatIsGarbage(now) : reason;

@@ -38,7 +38,7 @@ class Audit {
   std::string ReasonOfUnrest() const;
 
  private:
-  const Machine& MachineOf(const topology::Member& member) const;
+  const Machine& MachineOf(const NodeId& node) const;
   // The first acknowledged blob of which a copy is missing or rotten; empty when there is none.
   std::string FirstThatIsNotWhole(const topology::Topology& topology) const;
   // The first blob on a member's disk that nobody needs; empty when there is none.

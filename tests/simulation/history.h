@@ -24,12 +24,15 @@ class History {
   // The newest; null before the first.
   const Snapshot& now() const { return now_; }
   std::uint64_t steps() const { return steps_; }
+  // How often the nodes have begun to take one in again that they had given up.
+  std::uint64_t comebacks() const { return comebacks_; }
 
  private:
   Context& context_;
   coordination::Revision seen_ = 0;
   Snapshot now_ = {};
   std::uint64_t steps_ = 0;
+  std::uint64_t comebacks_ = 0;
   OnNext on_next_ = [](const topology::Topology&) {};
 };
 

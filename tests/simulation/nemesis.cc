@@ -25,6 +25,7 @@ void Nemesis::Strike() {
   // Most of these only prepare the next one.
   if (context_.plan.damage == Damage::kOldCopies && context_.Chance(0.2)) return DoDamage();
   if (context_.Chance(context_.plan.behind_chance)) return LeaveSomeBehind();
+  if (context_.plan.goes_away && context_.Chance(0.5)) return SendAway();
   switch (context_.Pick(16)) {
     case 0:
     case 1:
@@ -62,6 +63,7 @@ void Nemesis::Crash() {
   const std::size_t victim = AnyMachine();
   Machine& machine = *machines_[victim];
   if (!machine.process()) {
+    if (away_ && away_->first == victim && !away_->second.HasPassed()) return;
     context_.trace.Note(fmt::format("start node {}", victim));
     machine.Start();
     return;
@@ -69,6 +71,17 @@ void Nemesis::Crash() {
   context_.trace.Note(fmt::format("kill node {}", victim));
   machine.Kill();
   if (context_.Chance(0.6)) machine.Start();
+}
+
+// For about as long as the others wait before they give it up, and they are well for the moment:
+// when more than one is silent, nobody is given up.
+void Nemesis::SendAway() {
+  if (away_ && !away_->second.HasPassed()) return;
+  MendAll();
+  rages_ = true;
+  away_ = std::pair(AnyMachine(), Deadline::After(context_.Between(10'000ms, 25'000ms)));
+  context_.trace.Note(fmt::format("node {} goes away", away_->first));
+  machines_[away_->first]->Kill();
 }
 
 // What it owed is owed by nobody any more.

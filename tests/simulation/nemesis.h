@@ -37,6 +37,7 @@ class Nemesis {
 
   void Strike();
   void Crash();
+  void SendAway();
   void CrashGateway();
   void FillDisk();
   void FailSync();
@@ -68,6 +69,8 @@ class Nemesis {
   const Audit& audit_;
   std::size_t rotting_;
   std::optional<OldCopy> old_copy_ = {};
+  // Nothing but the end of the faults starts it before.
+  std::optional<std::pair<std::size_t, Deadline>> away_ = {};
   std::optional<std::size_t> slowed_ = {};  // The gateway that SlowDownAllBut() has chosen.
   bool rages_ = false;
   std::uint64_t faults_ = 0;

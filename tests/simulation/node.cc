@@ -23,7 +23,10 @@ constexpr storage_node::NodeScrubberOptions kScrubber{
 
 // Longer than a node is away when it starts again at once.
 constexpr cluster::AbsenceWatchOptions kAbsence{
-    .absence = {.give_up_after = 12s, .look_gap_max = 10s}, .look_every = 1s, .call_time = 3s};
+    .absence = {.give_up_after = 12s, .look_gap_max = 10s},
+    .comeback = {.steady_for = 4s, .look_gap_max = 10s},
+    .look_every = 1s,
+    .call_time = 3s};
 
 // Whoever asks who has a copy may act on the answer for so long.
 constexpr std::chrono::seconds kNewFor{10};

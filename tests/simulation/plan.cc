@@ -167,6 +167,18 @@ Plan PlanOf(std::uint64_t seed, Tooth tooth) {
   return plan;
 }
 
+Plan PlanOfAbsences(std::uint64_t seed) {
+  Plan plan = PlanOf(seed);
+  plan.nodes = 4 + (seed % 3);
+  plan.spares = 0;
+  plan.sizes.clear();
+  plan.gives_up = true;
+  plan.goes_away = true;
+  plan.between_faults = std::chrono::seconds(8);
+  plan.duration = std::chrono::seconds(90);
+  return plan;
+}
+
 Plan PlanOfOneChange(const Accident& accident) {
   // Another world for each point, in which somebody else may lead.
   return {.seed = 1 + (accident.nth % 7),
@@ -182,16 +194,16 @@ Plan PlanOfOneChange(const Accident& accident) {
 
 std::string ToString(const Plan& plan) {
   return fmt::format(
-      "seed {}: fault {}, {} nodes and {} more, sizes {}, {}{}{}, {} uploaders, {} readers, loss "
+      "seed {}: fault {}, {} nodes and {} more, sizes {}, {}{}{}{}, {} uploaders, {} readers, loss "
       "{}, "
       "duplicates {}, delay up to {}, a fault every {}, deletions {}, {} of the uploads are given "
       "up "
       "and {} are resumable, {}",
       plan.seed, ToString(plan.tooth), plan.nodes, plan.spares, plan.sizes, ToString(plan.damage),
       plan.rots_everywhere ? ", rot everywhere" : "", plan.gives_up ? ", nodes give up nodes" : "",
-      plan.uploaders, plan.readers, plan.message_loss, plan.duplicate, plan.delay_max,
-      plan.between_faults, plan.delete_chance, plan.hang_up_chance, plan.resumable_chance,
-      plan.duration);
+      plan.goes_away ? ", nodes go away for long" : "", plan.uploaders, plan.readers,
+      plan.message_loss, plan.duplicate, plan.delay_max, plan.between_faults, plan.delete_chance,
+      plan.hang_up_chance, plan.resumable_chance, plan.duration);
 }
 
 }  // namespace tritontube::simulation

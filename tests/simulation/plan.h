@@ -97,6 +97,7 @@ struct Plan {
   Damage damage = Damage::kNone;
   bool rots_everywhere = false;  // On any disk, beside other damage.
   bool gives_up = false;         // The nodes give up who is silent for long, and nobody has to.
+  bool goes_away = false;        // One node after another, for about as long as that takes.
   std::size_t uploaders = 2;
   std::size_t readers = 2;
   double message_loss = 0;
@@ -116,6 +117,8 @@ struct Plan {
 };
 
 Plan PlanOf(std::uint64_t seed, Tooth tooth = Tooth::kNone);
+// Nobody asks for anything, and the nodes give each other up and take each other in again.
+Plan PlanOfAbsences(std::uint64_t seed);
 // Three nodes get a fourth, and nothing goes wrong but the accident.
 Plan PlanOfOneChange(const Accident& accident);
 std::string ToString(const Plan& plan);

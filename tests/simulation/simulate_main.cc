@@ -8,6 +8,7 @@ int main(int argc, char** argv) {
   std::uint64_t seeds = 500;
   std::uint64_t first = 0;
   bool told = false;
+  bool absences = false;
   CLI::App app("Clusters in virtual time; one seed is one schedule");
   app.add_option("--seeds", seeds, "how many");
   app.add_option("--first", first, "the first of them");
@@ -18,6 +19,7 @@ int main(int argc, char** argv) {
   Tooth tooth = Tooth::kNone;
   app.add_option("--fault", tooth, "a fault that is built in")
       ->transform(CLI::CheckedTransformer(faults_by_name));
+  app.add_flag("--absences", absences, "nodes go away for so long that they are given up");
   app.add_flag("--tell", told, "print every event");
   CLI11_PARSE(app, argc, argv);
 
@@ -29,7 +31,7 @@ int main(int argc, char** argv) {
   std::uint64_t steps = 0;
   std::chrono::seconds duration{0};
   for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
-    Plan plan = PlanOf(seed, tooth);
+    Plan plan = absences ? PlanOfAbsences(seed) : PlanOf(seed, tooth);
     plan.told = told;
     const Outcome outcome = RunWorld(plan);
     if (!outcome.violations.empty()) {

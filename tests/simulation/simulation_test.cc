@@ -28,6 +28,21 @@ TEST_P(SimulationTest, NothingAcknowledgedIsLostAndNothingWrongIsRead) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, SimulationTest, testing::Range<std::uint64_t>(0, 4));
 
+TEST(Simulation, WhoIsGivenUpAndComesBackIsTakenInAgainAndNothingIsLost) {
+  constexpr std::uint64_t kSeeds = 30;
+  std::uint64_t comebacks = 0;
+  std::size_t uploads_erased = 0;
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    const Outcome outcome = RunWorld(PlanOfAbsences(seed));
+    EXPECT_TRUE(outcome.violations.empty()) << outcome.report;
+    comebacks += outcome.comebacks;
+    uploads_erased += outcome.uploads_erased;
+  }
+  fmt::print("{} nodes came back in {} worlds\n", comebacks, kSeeds);
+  EXPECT_GT(comebacks, kSeeds / 2);
+  EXPECT_GT(uploads_erased, kSeeds);
+}
+
 TEST(Simulation, TheSameSeedIsTheSameWorld) {
   for (std::uint64_t seed = 0; seed < 10; ++seed) {
     EXPECT_EQ(RunWorld(PlanOf(seed)).hash, RunWorld(PlanOf(seed)).hash) << "seed " << seed;

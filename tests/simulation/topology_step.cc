@@ -38,7 +38,8 @@ bool MovesOneCopyAtMost(const SlotTable& before, const SlotTable& after) {
 }
 
 bool IsAsked(const Topology& before, const Topology& next) {
-  topology::Request request{.accepts_loss = next.change->accepts_loss};
+  topology::Request request{.accepts_loss = next.change->accepts_loss,
+                            .by_itself = next.change->by_itself};
   for (const Member& member : next.members) {
     if (member.standing == Standing::kJoining) request.add.push_back(member);
     if (member.standing == Standing::kLeaving) request.remove.push_back(member.id);

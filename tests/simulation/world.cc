@@ -55,6 +55,7 @@ class World {
             .counts = clients_.counts(),
             .changes = operator_.counts(),
             .steps = etcd_.history().steps(),
+            .comebacks = etcd_.history().comebacks(),
             .accident_points = accidents_.counts(),
             .size = etcd_.history().now()->members.size(),
             .faults = nemesis_.faults(),

@@ -17,6 +17,8 @@ struct Outcome {
   Counts counts = {};
   Operator::Counts changes = {};
   std::uint64_t steps = 0;  // Topologies.
+  std::uint64_t comebacks =
+      0;  // Of nodes that were given up, which the others have taken in again.
   std::map<Step, std::size_t> accident_points = {};
   std::size_t size = 0;  // Members at the end.
   std::uint64_t faults = 0;

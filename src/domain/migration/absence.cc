@@ -22,6 +22,8 @@ Absence::Verdict Absence::Decide(const Topology& topology, const std::set<NodeId
   const bool is_busy =
       topology.change || topology.plan || std::ranges::any_of(topology.members, is_repaired);
   if (options_.give_up_after.count() == 0 || is_busy) verdict.give_up.clear();
+  verdict.is_calm =
+      !is_busy && silent.size() == verdict.give_up.size() && !AreTooMany(topology, silent);
   if (verdict.give_up.empty()) return verdict;
   verdict.held_back = ReasonToWait(topology, silent);
   if (!verdict.held_back.empty()) verdict.give_up.clear();
@@ -49,17 +51,22 @@ std::string Absence::ReasonToWait(const Topology& topology,
   if (members - silent.size() < static_cast<std::size_t>(topology.replication.copies)) {
     return "there is no other node that could take the copies: start it, or add one";
   }
-  const auto allowed = std::max<std::size_t>(
-      1, static_cast<std::size_t>(options_.part_max * static_cast<double>(members)));
-  if (silent.size() <= allowed) return "";
+  if (!AreTooMany(topology, silent)) return "";
+  return "too many are silent at once for all of them to be lost: if they are, remove them with "
+         "admin remove --dead";
+}
+
+bool Absence::AreTooMany(const Topology& topology, const std::vector<const Member*>& silent) const {
+  const auto members = static_cast<double>(topology.members.size());
+  const auto allowed =
+      std::max<std::size_t>(1, static_cast<std::size_t>(options_.part_max * members));
+  if (silent.size() <= allowed) return false;
   const auto is_of_that_zone = [&](const Member* member) {
     return member->zone == silent.front()->zone;
   };
   const bool is_one_zone =
       !silent.front()->zone.empty() && std::ranges::all_of(silent, is_of_that_zone);
-  if (is_one_zone) return "";
-  return "too many are silent at once for all of them to be lost: if they are, remove them with "
-         "admin remove --dead";
+  return !is_one_zone;
 }
 
 }  // namespace tritontube::migration

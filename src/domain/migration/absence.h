@@ -29,6 +29,9 @@ class Absence {
     std::vector<NodeId> give_up = {};
     // Why nobody is, although somebody has been silent for long enough; for a person.
     std::string held_back = {};
+    // Nothing speaks against taking a node in: whoever is silent has been so for long, and is not
+    // one of too many.
+    bool is_calm = false;
   };
 
   explicit Absence(AbsenceOptions options = {}) : options_(options) {}
@@ -39,6 +42,8 @@ class Absence {
  private:
   std::vector<const topology::Member*> SilentOf(const topology::Topology& topology,
                                                 const std::set<NodeId>& lives, SteadyTime now);
+  bool AreTooMany(const topology::Topology& topology,
+                  const std::vector<const topology::Member*>& silent) const;
   std::string ReasonToWait(const topology::Topology& topology,
                            const std::vector<const topology::Member*>& silent) const;
 

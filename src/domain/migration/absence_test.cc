@@ -101,6 +101,16 @@ TEST_F(AbsenceTest, NothingIsAskedForWhileSlotsMoveOrAMemberIsRepaired) {
   EXPECT_THAT(Watch(five, {3}, 1s).give_up, ElementsAre(IdOf(3)));
 }
 
+TEST_F(AbsenceTest, WhileSomebodyHasJustFallenSilentOrTooManyAreNobodyIsTakenIn) {
+  const topology::Topology three = Cluster(3);
+  EXPECT_TRUE(Watch(three, {}, 1s).is_calm);
+  EXPECT_FALSE(Watch(three, {2}, 60s).is_calm);
+  EXPECT_TRUE(Watch(three, {2}, 1s).is_calm) << "it is waited for in vain, and another one helps";
+  EXPECT_FALSE(Watch(three, {1, 2}, 100s).is_calm);
+  const topology::Topology repairing = topology::MarkIncomplete(three, IdOf(1)).value();
+  EXPECT_FALSE(Watch(repairing, {}, 1s).is_calm);
+}
+
 TEST_F(AbsenceTest, WithNoTimeNobodyIsEverGivenUp) {
   Absence never({.give_up_after = 0s});
   const topology::Topology five = Cluster(5);

@@ -1,6 +1,7 @@
 #include "domain/topology/changes.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/assert.h"
 #include "core/placement/balancer.h"
@@ -91,6 +92,32 @@ void Leave(Topology& topology, Goes goes) {
   topology.table = Renumbered(topology.table, places);
 }
 
+void Forget(Topology& topology, const NodeId& node) {
+  std::erase_if(topology.given_up, [&](const GivenUp& known) { return known.id == node; });
+}
+
+void Remember(Topology& topology, const Member& gone) {
+  constexpr int kTimesMax = std::numeric_limits<std::uint8_t>::max();
+  const GivenUp* const before = topology.FindGivenUp(gone.id);
+  const int times = before == nullptr ? 1 : std::min(before->times + 1, kTimesMax);
+  Forget(topology, gone.id);
+  topology.given_up.push_back(
+      {.id = gone.id, .address = gone.address, .times = static_cast<std::uint8_t>(times)});
+  if (topology.given_up.size() > kGivenUpMax) topology.given_up.erase(topology.given_up.begin());
+}
+
+// Leaves out members that keep nothing, and remembers them when nobody has asked for it. Requires:
+// no plan.
+template <typename Goes>
+void LetGo(Topology& topology, Goes goes) {
+  if (topology.change && topology.change->by_itself) {
+    for (const Member& member : topology.members) {
+      if (goes(member)) Remember(topology, member);
+    }
+  }
+  Leave(topology, goes);
+}
+
 void EndChange(Topology& topology, PastChange past) {
   topology.change.reset();
   topology.past.insert(topology.past.begin(), std::move(past));
@@ -125,6 +152,7 @@ Result<Topology> AskFor(const Topology& current, const Request& request) {
   }
   for (const NodeId& removed : request.remove) {
     const auto member = std::ranges::find(next.members, removed, &Member::id);
+    if (member == next.members.end() && next.FindGivenUp(removed) != nullptr) continue;
     if (member == next.members.end()) {
       return Fail(ErrorCode::kInvalidArgument, "node {} is not in the cluster", removed.text());
     }
@@ -134,7 +162,14 @@ Result<Topology> AskFor(const Topology& current, const Request& request) {
     return Fail(ErrorCode::kInvalidArgument,
                 "the last content node cannot be removed: add another one first");
   }
-  next.change = Change{.asked = next.epoch, .moved = {}, .accepts_loss = request.accepts_loss};
+  if (!request.by_itself) {
+    for (const Member& added : request.add) Forget(next, added.id);
+    for (const NodeId& removed : request.remove) Forget(next, removed);
+  }
+  next.change = Change{.asked = next.epoch,
+                       .moved = {},
+                       .accepts_loss = request.accepts_loss,
+                       .by_itself = request.by_itself};
   return next;
 }
 
@@ -175,7 +210,7 @@ Result<Topology> Settle(const Topology& current) {
   if (!next.change) return next;
   TT_ASSIGN_OR_RETURN(const bool more, IsPlanNeeded(next));
   if (more) return next;
-  Leave(next, [](const Member& member) { return member.standing == Standing::kLeaving; });
+  LetGo(next, [](const Member& member) { return member.standing == Standing::kLeaving; });
   EndChange(next, {.asked = current.change->asked, .moved = current.change->moved});
   return next;
 }
@@ -193,7 +228,7 @@ Result<Topology> Abort(const Topology& current, std::string reason) {
   next.plan.reset();
   std::vector<bool> keeps(next.members.size());
   for (const NodeIndex node : next.table.rows()) keeps[node] = true;
-  Leave(next, [&](const Member& member) {
+  LetGo(next, [&](const Member& member) {
     const auto place = static_cast<std::size_t>(
         std::ranges::find(current.members, member.id, &Member::id) - current.members.begin());
     return member.standing == Standing::kJoining && !keeps[place];

@@ -17,11 +17,15 @@ struct Request {
   std::vector<NodeId> remove = {};
   // They will not answer, and are not waited for: what only they have is lost.
   bool accepts_loss = false;
+  // No operator asks: who goes is remembered as given up, and who was comes again. What an operator
+  // asks for makes forget that.
+  bool by_itself = false;
 };
 
 // What is asked for from now on; nothing in particular brings the slots to where they should be,
 // after a change that was given up half-way. kFailedPrecondition while another change is running,
-// or when nobody would be left; kInvalidArgument for who is in already, or is not.
+// or when nobody would be left; kInvalidArgument for who is in already, or is not. Who was given up
+// can be removed, and is forgotten.
 Result<Topology> AskFor(const Topology& current, const Request& request);
 
 // Whether slots have to move for what is asked for.

@@ -189,6 +189,75 @@ TEST(Changes, AnAbortedPlanLeavesTheSlotsWhereTheyWere) {
   EXPECT_EQ(after.past[0].reason, "localhost:9003 is silent");
 }
 
+// What a topology tells of those who were given up: who, and how often.
+std::vector<std::string> GoneOf(const Topology& topology) {
+  std::vector<std::string> gone;
+  for (const GivenUp& node : topology.given_up) {
+    gone.push_back(fmt::format("{} at {}: {}", node.id.text(), node.address, node.times));
+  }
+  return gone;
+}
+
+// Goes and comes without anybody asking, until the change is over.
+Topology Without(const Topology& topology, int node) {
+  Topology next = Must(AskFor(topology, {.remove = {AnyNode(node)}, .by_itself = true}));
+  Finish(next);
+  return next;
+}
+Topology WithAgain(const Topology& topology, int node) {
+  Request request = Adding(node, node + 1);
+  request.by_itself = true;
+  Topology next = Must(AskFor(topology, request));
+  Finish(next);
+  return next;
+}
+
+TEST(Changes, WhoGoesUnaskedIsRememberedWithHowOftenItWent) {
+  const Topology once = Without(Cluster(4), 3);
+  EXPECT_THAT(GoneOf(once), ElementsAre("node-000003 at localhost:9003: 1"));
+  const Topology back = WithAgain(once, 3);
+  EXPECT_EQ(GoneOf(back), GoneOf(once)) << "it may go again";
+  EXPECT_THAT(GoneOf(Without(back, 3)), ElementsAre("node-000003 at localhost:9003: 2"));
+}
+
+TEST(Changes, WhoComesUnaskedAndDoesNotStayHasGoneOnceMore) {
+  Request request = Adding(3, 4);
+  request.by_itself = true;
+  const Topology gone = Without(Cluster(4), 3);
+  const Topology coming = Must(BeginPlan(Must(AskFor(gone, request))));
+  EXPECT_THAT(GoneOf(Must(Abort(coming, "silent"))),
+              ElementsAre("node-000003 at localhost:9003: 2"));
+}
+
+TEST(Changes, WhoDoesNotGoAfterAllIsNotRemembered) {
+  const Topology leaving = Must(AskFor(Cluster(4), {.remove = {AnyNode(3)}, .by_itself = true}));
+  EXPECT_THAT(GoneOf(Must(Abort(leaving, "an operator has aborted it"))), ElementsAre());
+}
+
+TEST(Changes, WhatAnOperatorAsksForMakesForgetThatANodeWasGivenUp) {
+  const Topology gone = Without(Cluster(4), 3);
+  Topology added = Must(AskFor(gone, Adding(3, 4)));
+  EXPECT_THAT(GoneOf(added), ElementsAre());
+  const Topology back = WithAgain(gone, 3);
+  EXPECT_THAT(GoneOf(Must(AskFor(back, {.add = {}, .remove = {AnyNode(3)}}))), ElementsAre());
+  Topology removed = Must(AskFor(gone, {.add = {}, .remove = {AnyNode(3)}}));
+  EXPECT_EQ(Finish(removed), 0U) << "it is no member, so nothing moves";
+  EXPECT_THAT(GoneOf(removed), ElementsAre());
+  EXPECT_EQ(CodeOf(AskFor(removed, {.add = {}, .remove = {AnyNode(3)}})),
+            ErrorCode::kInvalidArgument);
+}
+
+TEST(Changes, SoManyThatWereGivenUpAreRememberedTheLastOnes) {
+  Topology topology = Cluster(3);
+  for (int i = 0; i < static_cast<int>(kGivenUpMax); ++i) {
+    topology.given_up.push_back({.id = AnyNode(100 + i), .address = "x:1"});
+  }
+  topology = Without(topology, 2);
+  EXPECT_EQ(topology.given_up.size(), kGivenUpMax);
+  EXPECT_EQ(topology.FindGivenUp(AnyNode(100)), nullptr);
+  EXPECT_EQ(topology.given_up.back().id, AnyNode(2));
+}
+
 TEST(Changes, HowTheLastEightEndedIsKnown) {
   Topology topology = Cluster(3);
   std::vector<Epoch> asked;

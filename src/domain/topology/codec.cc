@@ -13,13 +13,17 @@ namespace {
 
 using placement::SlotTable;
 
-constexpr std::uint32_t kFormat = 3;
+constexpr std::uint32_t kFormat = 4;
 constexpr std::uint32_t kFormatWithoutChanges = 1;
 constexpr std::uint32_t kFormatWithOnePastChange = 2;
+constexpr std::uint32_t kFormatWithoutGivenUp = 3;
 // The flags of a member.
 constexpr std::uint8_t kIncomplete = 1;
 constexpr std::uint8_t kJoining = 2;
 constexpr std::uint8_t kLeaving = 4;
+// The flags of a change.
+constexpr std::uint8_t kAcceptsLoss = 1;
+constexpr std::uint8_t kByItself = 2;
 // What stands behind the table.
 constexpr std::uint8_t kHasPlan = 1;
 constexpr std::uint8_t kHasChange = 2;
@@ -249,18 +253,72 @@ Result<PastChange> ReadPast(Reader& reader) {
       .asked = asked, .aborted = aborted, .moved = moved, .reason = std::move(reason)};
 }
 
+std::uint8_t FlagsOf(const Change& change) {
+  unsigned flags = change.accepts_loss ? kAcceptsLoss : 0U;
+  if (change.by_itself) flags |= kByItself;
+  return static_cast<std::uint8_t>(flags);
+}
+
+void Write(const Change& change, Writer& writer) {
+  writer.Put(change.asked);
+  Write(change.moved, writer);
+  writer.Put(FlagsOf(change));
+}
+
+Result<Change> ReadChange(Reader& reader, std::uint32_t format) {
+  TT_ASSIGN_OR_RETURN(const auto asked, reader.Take<std::uint64_t>());
+  TT_ASSIGN_OR_RETURN(const Moved moved, ReadMoved(reader));
+  TT_ASSIGN_OR_RETURN(const auto flags, reader.Take<std::uint8_t>());
+  const unsigned known =
+      format <= kFormatWithoutGivenUp ? kAcceptsLoss : unsigned{kAcceptsLoss} | kByItself;
+  if (flags > known) {
+    return Fail(ErrorCode::kCorrupt, "the change of the topology is of a kind that there is not");
+  }
+  return Change{.asked = asked,
+                .moved = moved,
+                .accepts_loss = (flags & kAcceptsLoss) != 0,
+                .by_itself = (flags & kByItself) != 0};
+}
+
+void Write(const GivenUp& node, Writer& writer) {
+  writer.Put(node.id.text());
+  writer.PutWithSize(node.address);
+  writer.Put(node.times);
+}
+
+Result<GivenUp> ReadGivenUp(Reader& reader) {
+  TT_ASSIGN_OR_RETURN(NodeId id, reader.TakeId<NodeId>());
+  TT_ASSIGN_OR_RETURN(std::string address, reader.TakeWithSize());
+  TT_ASSIGN_OR_RETURN(const auto times, reader.Take<std::uint8_t>());
+  if (times == 0) {
+    return Fail(ErrorCode::kCorrupt, "node {} of the topology was never given up", id.text());
+  }
+  return GivenUp{.id = std::move(id), .address = std::move(address), .times = times};
+}
+
+Result<std::vector<GivenUp>> ReadAllGivenUp(Reader& reader) {
+  TT_ASSIGN_OR_RETURN(const auto count, reader.Take<std::uint8_t>());
+  if (count > kGivenUpMax) {
+    return Fail(ErrorCode::kCorrupt, "the topology tells of {} nodes that were given up", count);
+  }
+  std::vector<GivenUp> nodes;
+  for (std::size_t i = 0; i < count; ++i) {
+    TT_ASSIGN_OR_RETURN(GivenUp node, ReadGivenUp(reader));
+    nodes.push_back(std::move(node));
+  }
+  return nodes;
+}
+
 void WriteChanges(const Topology& topology, Writer& writer) {
   unsigned parts = topology.plan ? kHasPlan : 0U;
   if (topology.change) parts |= kHasChange;
   writer.Put(static_cast<std::uint8_t>(parts));
   if (topology.plan) Write(*topology.plan, writer);
-  if (topology.change) {
-    writer.Put(topology.change->asked);
-    Write(topology.change->moved, writer);
-    writer.Put(static_cast<std::uint8_t>(topology.change->accepts_loss));
-  }
+  if (topology.change) Write(*topology.change, writer);
   writer.Put(static_cast<std::uint8_t>(topology.past.size()));
   for (const PastChange& past : topology.past) Write(past, writer);
+  writer.Put(static_cast<std::uint8_t>(topology.given_up.size()));
+  for (const GivenUp& node : topology.given_up) Write(node, writer);
 }
 
 // How many past changes follow, once everything before them has been read.
@@ -282,15 +340,14 @@ Result<void> ReadChanges(Reader& reader, Topology& topology, std::uint32_t forma
     TT_ASSIGN_OR_RETURN(topology.plan, ReadPlan(reader, topology.members.size()));
   }
   if ((parts & kHasChange) != 0) {
-    topology.change.emplace();
-    TT_ASSIGN_OR_RETURN(topology.change->asked, reader.Take<std::uint64_t>());
-    TT_ASSIGN_OR_RETURN(topology.change->moved, ReadMoved(reader));
-    TT_ASSIGN_OR_RETURN(topology.change->accepts_loss, ReadFlag(reader));
+    TT_ASSIGN_OR_RETURN(topology.change, ReadChange(reader, format));
   }
   TT_ASSIGN_OR_RETURN(const std::size_t past, ReadPastCount(reader, parts, format));
   for (std::size_t i = 0; i < past; ++i) {
     TT_ASSIGN_OR_RETURN(topology.past.emplace_back(), ReadPast(reader));
   }
+  if (format <= kFormatWithoutGivenUp) return {};
+  TT_ASSIGN_OR_RETURN(topology.given_up, ReadAllGivenUp(reader));
   return {};
 }
 

@@ -36,7 +36,9 @@ Topology Planned() {
   before.past = {
       {.asked = 5, .moved = {.files = 1, .bytes = 2}},
       {.asked = 3, .aborted = true, .moved = {.files = 4, .bytes = 5}, .reason = "it was silent"}};
-  const Request request{.add = {Members(4)[3]}, .remove = {AnyNode(1)}};
+  before.given_up = {{.id = AnyNode(7), .address = "localhost:9007"},
+                     {.id = AnyNode(3), .address = "localhost:9003", .times = 200}};
+  const Request request{.add = {Members(4)[3]}, .remove = {AnyNode(1)}, .by_itself = true};
   return Must(BeginPlan(Must(AskFor(before, request))));
 }
 
@@ -48,7 +50,7 @@ std::string WithChecksum(std::string bytes) {
 
 std::string InFormat1(const Topology& topology) {
   std::string bytes = Encode(topology);
-  bytes.resize(bytes.size() - 2);  // Nothing is running, and nothing is past.
+  bytes.resize(bytes.size() - 3);  // Nothing is running, nothing is past, nobody was given up.
   bytes[0] = 1;
   return WithChecksum(std::move(bytes));
 }
@@ -56,10 +58,19 @@ std::string InFormat1(const Topology& topology) {
 // Of one in which nothing is running, and one change is past.
 std::string InFormat2(const Topology& topology) {
   std::string bytes = Encode(topology);
+  bytes.pop_back();
   const std::size_t past = 8 + 1 + 8 + 8 + 1 + topology.past.front().reason.size();
   bytes[0] = 2;
   bytes[bytes.size() - past - 2] = 4;
   bytes.erase(bytes.size() - past - 1, 1);
+  return WithChecksum(std::move(bytes));
+}
+
+// Of one in which nobody was given up.
+std::string InFormat3(const Topology& topology) {
+  std::string bytes = Encode(topology);
+  bytes.pop_back();
+  bytes[0] = 3;
   return WithChecksum(std::move(bytes));
 }
 
@@ -89,12 +100,21 @@ TEST(TopologyCodec, ReadsWhatWasWrittenWhenOnlyTheLastEndWasKept) {
   EXPECT_EQ(Must(Decode(InFormat2(topology))), topology);
 }
 
+TEST(TopologyCodec, ReadsWhatWasWrittenWhenNobodyWasGivenUp) {
+  Topology topology = Must(Found(AnyCluster(), Members(4)));
+  topology.past = {{.asked = 3, .moved = {.files = 4, .bytes = 5}}};
+  topology = Must(AskFor(topology, {.add = {}, .remove = {AnyNode(1)}, .accepts_loss = true}));
+  EXPECT_EQ(Must(Decode(InFormat3(topology))), topology);
+  topology.change->by_itself = true;
+  EXPECT_EQ(CodeOf(Decode(InFormat3(topology))), ErrorCode::kCorrupt);
+}
+
 // Topologies of running clusters look like this: a change of the form is a new format.
 TEST(TopologyCodec, WritesTheSameBytesForEver) {
   const Topology topology = Must(Found(AnyCluster(), Members(1)));
   const std::string bytes = Encode(topology);
-  EXPECT_EQ(bytes.size(), kFirstMember + 11 + 8 + 1 + 1 + 14 + 1 + (2 * placement::kSlotCount) + 2);
-  EXPECT_EQ(bytes.substr(0, 4), std::string("\3\0\0\0", 4));
+  EXPECT_EQ(bytes.size(), kFirstMember + 11 + 8 + 1 + 1 + 14 + 1 + (2 * placement::kSlotCount) + 3);
+  EXPECT_EQ(bytes.substr(0, 4), std::string("\4\0\0\0", 4));
   EXPECT_EQ(bytes.substr(kBody, 57), std::string("cluster-abc\1\0\0\0\0\0\0\0\1\1\1\0"
                                                  "node-000000\1\0\0\0\0\0\0\0\0"
                                                  "\16localhost:9000",
@@ -123,7 +143,7 @@ TEST(TopologyCodec, RefusesEveryCut) {
 
 TEST(TopologyCodec, RefusesANewerFormatByName) {
   std::string bytes = Encode(AnyTopology());
-  bytes[0] = 4;
+  bytes[0] = 5;
   EXPECT_EQ(CodeOf(Decode(bytes)), ErrorCode::kFailedPrecondition);
 }
 
@@ -145,11 +165,19 @@ TEST(TopologyCodec, BelievesNoFieldBecauseTheChecksumIsRight) {
   EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes[kFlags] = 8; }), ErrorCode::kCorrupt);
   // Joining and leaving at once.
   EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes[kFlags] = 6; }), ErrorCode::kCorrupt);
-  // Parts that there are not, and a plan and past changes that are not there.
-  EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes.end()[-2] = 4; }), ErrorCode::kCorrupt);
+  // Parts that there are not, and a plan, past changes and given up nodes that are not there.
+  EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes.end()[-3] = 4; }), ErrorCode::kCorrupt);
+  EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes.end()[-3] = 1; }), ErrorCode::kCorrupt);
   EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes.end()[-2] = 1; }), ErrorCode::kCorrupt);
+  EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes.end()[-2] = 9; }), ErrorCode::kCorrupt);
   EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes.back() = 1; }), ErrorCode::kCorrupt);
-  EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes.back() = 9; }), ErrorCode::kCorrupt);
+  EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes.back() = 65; }), ErrorCode::kCorrupt);
+  // One that was given up, and never.
+  EXPECT_EQ(CodeAfter([](std::string& bytes) {
+              bytes.back() = 1;
+              bytes += AnyNode(1).text() + std::string("\1a\0", 3);
+            }),
+            ErrorCode::kCorrupt);
   EXPECT_EQ(CodeAfter([](std::string& bytes) { bytes += '\0'; }), ErrorCode::kCorrupt);
 }
 

@@ -43,6 +43,11 @@ const PastChange* Topology::FindPast(Epoch asked) const {
   return found == past.end() ? nullptr : &*found;
 }
 
+const GivenUp* Topology::FindGivenUp(const NodeId& id) const {
+  const auto found = std::ranges::find(given_up, id, &GivenUp::id);
+  return found == given_up.end() ? nullptr : &*found;
+}
+
 Result<Topology> Found(ClusterId cluster, std::vector<Member> members) {
   if (members.empty() || members.size() > kMembersMax) {
     return Fail(ErrorCode::kInvalidArgument, "a cluster of {} nodes", members.size());

@@ -60,13 +60,14 @@ struct Plan {
   bool operator==(const Plan&) const = default;
 };
 
-// What an operator has asked for, until every plan that it takes is over. The members' standings
+// What was asked for, until every plan that it takes is over. The members' standings
 // say what it is.
 struct Change {
   Epoch asked = 0;  // Its name.
   Moved moved;      // By its plans so far.
   // What only those who leave have may be lost: they will not answer any more.
   bool accepts_loss = false;
+  bool by_itself = false;  // No operator has asked: see Request.
 
   bool operator==(const Change&) const = default;
 };
@@ -83,6 +84,19 @@ struct PastChange {
 
 inline constexpr std::size_t kPastChangesMax = 8;
 
+// A member that went because it was silent for too long, and not because anybody wanted it to:
+// when it is back, it is taken in again. Stays when it is, so that one that goes again and again
+// is known.
+struct GivenUp {
+  NodeId id;
+  std::string address;     // It had then.
+  std::uint8_t times = 1;  // That it went, since an operator last had to do with it.
+
+  bool operator==(const GivenUp&) const = default;
+};
+
+inline constexpr std::size_t kGivenUpMax = 64;
+
 struct Topology {
   ClusterId cluster;
   Epoch epoch = 0;
@@ -94,10 +108,12 @@ struct Topology {
   // The newest ones, the newest first: who waits for a change sees its end though the next one
   // that waited is quick.
   std::vector<PastChange> past = {};
+  std::vector<GivenUp> given_up = {};  // Who went last is the last; members among them.
 
   const Member* Find(const NodeId& id) const;
   // The end of the change that was asked for at that epoch.
   const PastChange* FindPast(Epoch asked) const;
+  const GivenUp* FindGivenUp(const NodeId& id) const;
   bool operator==(const Topology&) const = default;
 };
 
@@ -105,9 +121,10 @@ struct Topology {
 // an address stands twice.
 Result<Topology> Found(ClusterId cluster, std::vector<Member> members);
 
-// The stored form (docs/formats.md), format 3. Read too are format 1, from before there were
-// changes, and format 2, which knows the end of one. Decode believes nothing: kCorrupt when the
-// checksum, an index or a count is wrong, kFailedPrecondition for a newer format.
+// The stored form (docs/formats.md), format 4. Read too are format 1, from before there were
+// changes, format 2, which knows the end of one, and format 3, in which nobody was given up. Decode
+// believes nothing: kCorrupt when the checksum, an index or a count is wrong, kFailedPrecondition
+// for a newer format.
 std::string Encode(const Topology& topology);
 Result<Topology> Decode(std::string_view bytes);
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "domain/migration/ready_record.h"
 #include "foundation/async/sleep.h"
 #include "foundation/telemetry/log.h"
 #include "services/cluster/lives.h"
@@ -33,13 +34,15 @@ AbsenceWatch::AbsenceWatch(coordination::Coordination& coordination,
       self_(std::move(self)),
       options_(options),
       administration_(topologies, client, {.etcd = {}, .call_time = options.call_time}),
-      absence_(options.absence) {}
+      absence_(options.absence),
+      comeback_(options.comeback) {}
 
 async::Task<void> AbsenceWatch::Run() {
   while (!co_await async::IsCancelled()) {
     const Result<void> looked = co_await Look();
     if (!looked && std::exchange(told_, looked.error().message()) != looked.error().message()) {
-      Log(Level::kWarning, "a content node that is silent is not given up yet", {{"why", told_}});
+      Log(Level::kWarning, "a content node is not given up, or taken in again, yet",
+          {{"why", told_}});
     }
     co_await async::Sleep(options_.look_every);
   }
@@ -49,21 +52,52 @@ async::Task<Result<void>> AbsenceWatch::Look() {
   const std::shared_ptr<const Topology> topology = topologies_.snapshot();
   if (!topology) co_return Result<void>();
   TT_CO_ASSIGN_OR_RETURN(const std::set<NodeId> lives, co_await LivesNow(coordination_, Soon()));
-  const migration::Absence::Verdict verdict = absence_.Decide(*topology, lives, clock_.SteadyNow());
+  TT_CO_ASSIGN_OR_RETURN(const migration::Comeback::Lives gone,
+                         co_await LivesOfGone(*topology, lives));
+  const SteadyTime now = clock_.SteadyNow();
+  const migration::Absence::Verdict verdict = absence_.Decide(*topology, lives, now);
+  const std::vector<NodeId> back = comeback_.Decide(*topology, gone, now);
   if (!IsFirst(*topology, lives, self_)) co_return Result<void>();
+  if (!verdict.give_up.empty()) co_return co_await GiveUp(*topology, verdict.give_up);
+  if (verdict.is_calm && !back.empty()) co_return co_await TakeIn(*topology, back);
   if (!verdict.held_back.empty()) {
     co_return Fail(ErrorCode::kFailedPrecondition, "{}", verdict.held_back);
   }
-  if (verdict.give_up.empty()) {
-    told_.clear();
-    co_return Result<void>();
+  told_.clear();
+  co_return Result<void>();
+}
+
+async::Task<Result<migration::Comeback::Lives>> AbsenceWatch::LivesOfGone(Topology topology,
+                                                                          std::set<NodeId> lives) {
+  migration::Comeback::Lives gone;
+  for (const topology::GivenUp& node : topology.given_up) {
+    if (!lives.contains(node.id) || topology.Find(node.id) != nullptr) continue;
+    TT_CO_ASSIGN_OR_RETURN(const coordination::GetAnswer starts,
+                           co_await coordination_.Get(migration::StartsKey(node.id), Soon()));
+    if (starts.item) gone.emplace(node.id, starts.item->modified);
   }
-  co_return co_await GiveUp(*topology, verdict.give_up);
+  co_return gone;
+}
+
+async::Task<Result<void>> AbsenceWatch::TakeIn(const Topology& topology,
+                                               const std::vector<NodeId>& back) {
+  Result<void> refused;
+  for (const NodeId& node : back) {
+    const std::string& address = topology.FindGivenUp(node)->address;
+    const auto asked = co_await administration_.Ask({.add = {address}, .by_itself = true}, Soon());
+    if (asked) {
+      Log(Level::kInfo, "a content node that was given up is back, and is taken in again",
+          {{"node", node.text()}, {"address", address}});
+      co_return Result<void>();
+    }
+    refused = std::unexpected(asked.error());
+  }
+  co_return refused;
 }
 
 async::Task<Result<void>> AbsenceWatch::GiveUp(const Topology& topology,
                                                const std::vector<NodeId>& lost) {
-  Wish wish{.dead = true};
+  Wish wish{.dead = true, .by_itself = true};
   std::string addresses;
   for (const NodeId& node : lost) {
     const std::string& address = topology.Find(node)->address;
@@ -73,7 +107,7 @@ async::Task<Result<void>> AbsenceWatch::GiveUp(const Topology& topology,
   TT_CO_RETURN_IF_ERROR(co_await administration_.Ask(std::move(wish), Soon()));
   Log(Level::kWarning,
       "content nodes that were silent for too long are given up: the others make the copies that "
-      "are missing. Should one come back, admin add takes it in again",
+      "are missing. One that comes back to stay is taken in again",
       {{"addresses", addresses}});
   co_return Result<void>();
 }

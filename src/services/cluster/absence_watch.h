@@ -6,19 +6,22 @@
 #include "base/clock.h"
 #include "core/coordination/coordination.h"
 #include "domain/migration/absence.h"
+#include "domain/migration/comeback.h"
 #include "services/cluster/administration.h"
 
 namespace tritontube::cluster {
 
 struct AbsenceWatchOptions {
   migration::AbsenceOptions absence = {};
+  migration::ComebackOptions comeback = {};
   std::chrono::milliseconds look_every = std::chrono::seconds(10);
   std::chrono::milliseconds call_time = std::chrono::seconds(5);
 };
 
-// Gives members up that are lost, as `admin remove --dead` does, so that others get their copies.
-// Runs in every content node; the first of the members that live acts, and when two take themselves
-// for it the transaction on the topology decides.
+// Gives members up that are lost, as `admin remove --dead` does, so that others get their copies,
+// and takes them in again when they are back, as `admin add` does. Runs in every content node; the
+// first of the members that live acts, and when two take themselves for it the transaction on the
+// topology decides.
 //
 // A sign of life that is missing is a suspicion only: whoever answers a call is not given up, and
 // what only the lost ones have is waited for, as long as nobody accepts the loss.
@@ -36,6 +39,12 @@ class AbsenceWatch {
 
  private:
   async::Task<Result<void>> Look();
+  // Nothing but nodes that were given up and are no members.
+  async::Task<Result<migration::Comeback::Lives>> LivesOfGone(topology::Topology topology,
+                                                              std::set<NodeId> lives);
+  // One of them: the others follow when its change is over.
+  async::Task<Result<void>> TakeIn(const topology::Topology& topology,
+                                   const std::vector<NodeId>& back);
   async::Task<Result<void>> GiveUp(const topology::Topology& topology,
                                    const std::vector<NodeId>& lost);
   Deadline Soon() const { return Deadline::After(options_.call_time); }
@@ -47,6 +56,7 @@ class AbsenceWatch {
   const AbsenceWatchOptions options_;
   Administration administration_;
   migration::Absence absence_;
+  migration::Comeback comeback_;
   std::string told_;
 };
 

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "core/coordination/model_coordination.h"
+#include "domain/migration/ready_record.h"
+#include "domain/topology/changes.h"
 #include "foundation/async/task_group.h"
 #include "services/cluster/cluster_fixture_test.h"
 #include "support/must.h"
@@ -60,8 +62,43 @@ class AbsenceWatchTest : public testing::Test {
   void Watch(int i) {
     watches_.push_back(std::make_unique<AbsenceWatch>(
         etcd_, topologies_, nodes_, clock_, IdOf(i),
-        AbsenceWatchOptions{.absence = {.give_up_after = 60s}, .look_every = 1s}));
+        AbsenceWatchOptions{
+            .absence = {.give_up_after = 60s}, .comeback = {.steady_for = 30s}, .look_every = 1s}));
     tasks_.Spawn(watches_.back()->Run());
+  }
+  void Publish(topology::Topology next) {
+    const auto now = topologies_.snapshot();
+    Must(time_.Get(topologies_.Replace(*now, std::move(next), Soon())));
+  }
+  // What follows from a change that is asked for, at once.
+  void CarryOut() {
+    while (topologies_.snapshot()->change) {
+      const topology::Topology now = *topologies_.snapshot();
+      if (now.plan && now.plan->phase == topology::Phase::kWriteBoth) {
+        Publish(topology::UseNew(now, {}));
+      } else if (!now.plan && Must(topology::IsPlanNeeded(now))) {
+        Publish(Must(topology::BeginPlan(now)));
+      } else {
+        Publish(Must(topology::Settle(now)));
+      }
+    }
+  }
+  // Dies, and is given up.
+  void Lose(int i) {
+    nodes_.Remove(AddressOf(i));
+    Die(i);
+    time_.Pass(100s);
+    CarryOut();
+  }
+  // Starts for the so-manieth time.
+  void Start(int i, int starts = 2) {
+    Answer(i);
+    Commit(coordination::Operation::Put(migration::StartsKey(IdOf(i)), fmt::format("{}", starts)));
+    Live(i);
+  }
+  bool IsJoining(int i) const {
+    const topology::Member* const member = topologies_.snapshot()->Find(IdOf(i));
+    return member != nullptr && member->standing == topology::Standing::kJoining;
   }
   bool IsLeaving(int i) const {
     const topology::Member* const member = topologies_.snapshot()->Find(IdOf(i));
@@ -104,6 +141,78 @@ TEST_F(AbsenceWatchTest, OnlyTheFirstThatLivesActs) {
   Watch(0);
   time_.Pass(100s);
   EXPECT_TRUE(IsLeaving(3));
+}
+
+TEST_F(AbsenceWatchTest, OneThatWasGivenUpIsTakenInAgainWhenItIsBackToStay) {
+  Watch(0);
+  Lose(3);
+  ASSERT_EQ(topologies_.snapshot()->Find(IdOf(3)), nullptr);
+  Start(3);
+  time_.Pass(25s);
+  EXPECT_EQ(topologies_.snapshot()->Find(IdOf(3)), nullptr);
+  time_.Pass(10s);
+  EXPECT_TRUE(IsJoining(3));
+  CarryOut();
+  EXPECT_EQ(topologies_.snapshot()->members.size(), std::size_t{kNodes});
+}
+
+TEST_F(AbsenceWatchTest, OneThatStartsOverAndOverIsNotTakenIn) {
+  Watch(0);
+  Lose(3);
+  for (int starts = 2; starts < 10; ++starts) {
+    Start(3, starts);
+    time_.Pass(20s);
+  }
+  EXPECT_EQ(topologies_.snapshot()->Find(IdOf(3)), nullptr);
+}
+
+TEST_F(AbsenceWatchTest, OneThatGoesAgainHasToLiveForTwiceAsLong) {
+  Watch(0);
+  Lose(3);
+  Start(3);
+  time_.Pass(35s);
+  CarryOut();
+  Lose(3);
+  Start(3, 3);
+  time_.Pass(55s);
+  EXPECT_EQ(topologies_.snapshot()->Find(IdOf(3)), nullptr);
+  time_.Pass(10s);
+  EXPECT_TRUE(IsJoining(3));
+}
+
+TEST_F(AbsenceWatchTest, OneThatAnOperatorHasRemovedStaysOut) {
+  Watch(0);
+  Publish(Must(topology::AskFor(*topologies_.snapshot(), {.add = {}, .remove = {IdOf(3)}})));
+  CarryOut();
+  Start(3);
+  time_.Pass(200s);
+  EXPECT_EQ(topologies_.snapshot()->Find(IdOf(3)), nullptr);
+}
+
+TEST_F(AbsenceWatchTest, AnotherNodeAtItsAddressIsNotTakenInAndDoesNotKeepTheOthersOut) {
+  Watch(0);
+  Lose(3);
+  Lose(4);
+  Start(3);
+  Start(4);
+  nodes_.Add(AddressOf(3), NewNode("node-other0"));
+  time_.Pass(40s);
+  EXPECT_EQ(topologies_.snapshot()->Find(IdOf(3)), nullptr);
+  EXPECT_TRUE(IsJoining(4));
+}
+
+TEST_F(AbsenceWatchTest, NobodyIsTakenInWhileAnotherOneHasJustFallenSilent) {
+  Watch(0);
+  Lose(3);
+  Start(3);
+  time_.Pass(15s);
+  nodes_.Remove(AddressOf(4));
+  Die(4);
+  time_.Pass(40s);
+  EXPECT_EQ(topologies_.snapshot()->Find(IdOf(3)), nullptr);
+  Start(4);
+  time_.Pass(5s);
+  EXPECT_TRUE(IsJoining(3));
 }
 
 }  // namespace

@@ -51,6 +51,17 @@ Result<void> CheckWish(const Wish& wish) {
   return Fail(ErrorCode::kInvalidArgument, "{} is named twice", *twice);
 }
 
+// Of the nodes that were given up and are no members, by its address or its id.
+const topology::GivenUp* FindGoneAt(const Topology& topology, std::string_view name) {
+  const auto found = std::ranges::find_if(topology.given_up, [&](const topology::GivenUp& gone) {
+    const bool is_named = gone.address == name || gone.id.text() == name;
+    return is_named && topology.Find(gone.id) == nullptr;
+  });
+  // Another node may be a member at that address now.
+  if (found == topology.given_up.end() || FindByAddress(topology, name) != nullptr) return nullptr;
+  return &*found;
+}
+
 // By its address or its id.
 Result<const Member*> MemberAt(const Topology& topology, const std::string& name) {
   const Member* member = FindByAddress(topology, name);
@@ -136,10 +147,12 @@ async::Task<Result<Administration::Known>> Administration::Meet(const Wish& wish
                                                                 const Topology& topology) {
   Known known;
   known.request.accepts_loss = wish.accepts_loss;
+  known.request.by_itself = wish.by_itself;
   // A change that was given up half-way can be gone on with.
   TT_CO_ASSIGN_OR_RETURN(const bool half_way, topology::IsPlanNeeded(topology));
   for (const std::string& address : wish.add) {
-    TT_CO_ASSIGN_OR_RETURN(Member member, co_await MeetNew(address, topology));
+    TT_CO_ASSIGN_OR_RETURN(Member member, wish.by_itself ? co_await MeetAgain(address, topology)
+                                                         : co_await MeetNew(address, topology));
     const Member* const there = topology.Find(member.id);
     if (there == nullptr) {
       known.request.add.push_back(std::move(member));
@@ -211,8 +224,19 @@ async::Task<Result<Member>> Administration::MeetNew(std::string address, const T
       .id = status->node, .address = std::move(address), .weight = WeightOf(status->store)};
 }
 
+async::Task<Result<Member>> Administration::MeetAgain(std::string address,
+                                                      const Topology& topology) {
+  TT_CO_ASSIGN_OR_RETURN(Member member, co_await MeetNew(std::move(address), topology));
+  const topology::GivenUp* const known = topology.FindGivenUp(member.id);
+  if (known != nullptr && known->address == member.address) co_return member;
+  co_return Fail(ErrorCode::kFailedPrecondition,
+                 "node {} answers at {}, and it is not the one that was given up there",
+                 member.id.text(), member.address);
+}
+
 async::Task<Result<NodeId>> Administration::FindLeaving(std::string address, bool dead,
                                                         const Topology& topology) {
+  if (const topology::GivenUp* const gone = FindGoneAt(topology, address)) co_return gone->id;
   TT_CO_ASSIGN_OR_RETURN(const Member* const member, MemberAt(topology, address));
   const Result<replication::NodeStatus> status = co_await LookFor(member->address);
   const bool answers = status && status->node == member->id;

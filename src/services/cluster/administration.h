@@ -12,13 +12,15 @@
 
 namespace tritontube::cluster {
 
-// What an operator asks for, by the addresses of nodes.
+// What somebody asks for, by the addresses of nodes.
 struct Wish {
   std::vector<std::string> add = {};
   std::vector<std::string> remove = {};
   bool dead = false;  // Those to remove will not come back.
   // Dead ones are not waited for, although they may have what nobody else has.
   bool accepts_loss = false;
+  // No operator asks (topology::Request): only who was given up, and is where it was, can be added.
+  bool by_itself = false;
 };
 
 // What a wish would move, and until when, before it is asked for.
@@ -87,6 +89,8 @@ class Administration {
   async::Task<Result<void>> CheckMoved(const topology::Member& member);
   async::Task<Result<topology::Member>> MeetNew(std::string address,
                                                 const topology::Topology& topology);
+  async::Task<Result<topology::Member>> MeetAgain(std::string address,
+                                                  const topology::Topology& topology);
   async::Task<Result<NodeId>> FindLeaving(std::string address, bool dead,
                                           const topology::Topology& topology);
   async::Task<Result<void>> Welcome(const topology::Topology& topology, const Known& known);

@@ -265,6 +265,44 @@ TEST_F(AdministrationTest, AwaitsTheEndOfAChangeHoweverItEnds) {
   EXPECT_THAT(aborted.error().message(), HasSubstr("an operator"));
 }
 
+class GivenUpTest : public AdministrationTest {
+ protected:
+  GivenUpTest() {
+    AddNode("d", Now().cluster);
+    Topology next = Now();
+    ++next.epoch;
+    next.given_up = {{.id = IdOf("d"), .address = AddressOf("d")}};
+    Publish(std::move(next));
+  }
+};
+
+TEST_F(GivenUpTest, ComesBackByItselfWhereItWas) {
+  Must(Ask({.add = {"d:8090"}, .by_itself = true}));
+  EXPECT_EQ(Now().members.back().id, IdOf("d"));
+  EXPECT_TRUE(Now().change->by_itself);
+  EXPECT_EQ(Now().given_up.size(), 1U);
+}
+
+TEST_F(GivenUpTest, NobodyElseComesByItself) {
+  AddNode("e", Now().cluster);
+  EXPECT_THAT(Refusal({.add = {"e:8090"}, .by_itself = true}), HasSubstr("not the one"));
+  nodes_.Add("d:8090", nodes_.status("e:8090"));
+  EXPECT_THAT(Refusal({.add = {"d:8090"}, .by_itself = true}), HasSubstr("not the one"));
+  EXPECT_FALSE(Now().change.has_value());
+}
+
+TEST_F(GivenUpTest, IsForgottenWhenAnOperatorRemovesOrAddsIt) {
+  const Topology before = Now();
+  for (const Wish& wish : {Wish{.remove = {"d:8090"}}, Wish{.remove = {"d:8090"}, .dead = true},
+                           Wish{.remove = {IdOf("d").text()}}, Wish{.add = {"d:8090"}}}) {
+    Must(Ask(wish));
+    EXPECT_TRUE(Now().given_up.empty());
+    Topology again = before;
+    again.epoch = Now().epoch + 1;
+    Publish(std::move(again));
+  }
+}
+
 TEST_F(AdministrationTest, WithoutAChangeThereIsNothingToAbort) {
   EXPECT_EQ(CodeOf(Run(administration_.Abort(Soon()))), ErrorCode::kFailedPrecondition);
 }
