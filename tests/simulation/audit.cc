@@ -84,6 +84,18 @@ void Audit::CheckUploadRemoval(const VideoId& video, const UploadId& upload) {
                                      upload.text(), video.text()));
 }
 
+void Audit::CheckServed(const std::string& address, const blob::BlobKey& key, ByteCount offset,
+                        const blob::Bytes& bytes) {
+  const auto machine = std::ranges::find_if(
+      machines_, [&](const auto& other) { return other->member().address == address; });
+  const auto& blobs = (*machine)->platter().blobs();
+  const auto stored = blobs.find(key);
+  if (stored == blobs.end()) return;  // It has gone meanwhile.
+  if (stored->second.bytes.substr(offset, bytes.size()) == bytes.Flatten()) return;
+  context_.trace.Violate(
+      fmt::format("I11 {} gives {} although it is rotten there", address, blob::ToText(key)));
+}
+
 bool Audit::IsWholeBeside(const Machine& machine, const blob::BlobKey& key) const {
   const Topology& now = *history_.now();
   // Who gives a slot away removes its copy once the others have theirs, and nobody knows of rot
@@ -164,6 +176,15 @@ std::string Audit::FirstThatIsGarbage(const Topology& topology) const {
   return "";
 }
 
+// All disks are of one size. A change that was given up leaves the slots where they were.
+bool Audit::IsBalanced(const Topology& topology) {
+  if (!topology.past.empty() && topology.past.front().aborted) return true;
+  std::vector<std::size_t> slots(topology.members.size());
+  for (const NodeIndex node : topology.table.rows()) ++slots[node];
+  const auto [least, most] = std::ranges::minmax(slots);
+  return most - least <= 1;
+}
+
 std::string Audit::ReasonOfUnrest() const {
   const Topology& now = *history_.now();
   if (now.plan) return "a plan is running";
@@ -184,6 +205,7 @@ std::string Audit::ReasonOfUnrest() const {
     if (machine.loss() == Machine::Loss::kAll) continue;
     return fmt::format("{} was given up and is back, and nobody takes it in", node.address);
   }
+  if (!IsBalanced(now)) return "the slots are not shared evenly";
   std::string reason = FirstThatIsNotWhole(now);
   return reason.empty() ? FirstThatIsGarbage(now) : reason;
 }

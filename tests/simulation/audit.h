@@ -26,6 +26,9 @@ class Audit {
   void CheckRemoval(const std::vector<blob::BlobKey>& keys);
   // An upload is about to go from a disk: then nobody needs it, or ever will (I8).
   void CheckUploadRemoval(const VideoId& video, const UploadId& upload);
+  // What a process gives is what its disk was given, or nothing (I11).
+  void CheckServed(const std::string& address, const blob::BlobKey& key, ByteCount offset,
+                   const blob::Bytes& bytes);
   // Whether another member that keeps the blob, now and after the change under way, has every byte
   // of it.
   bool IsWholeBeside(const Machine& machine, const blob::BlobKey& key) const;
@@ -47,6 +50,7 @@ class Audit {
   bool IsOwned(const VideoId& video, const UploadId& upload) const;
   // What was committed, until somebody asks for its deletion; anything else while it has an owner.
   bool IsWanted(const Ledger::Acknowledged& blob) const;
+  static bool IsBalanced(const topology::Topology& topology);
   bool KeepsWhatIsNotHis(const topology::Topology& topology, topology::NodeIndex index) const;
   enum class Excuse : std::uint8_t { kEveryLoss, kNewLoss, kNone };
   void Check(const Ledger::Acknowledged& blob, Excuse excuse);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "core/blob/blob_store.h"
 #include "simulation/plan.h"
 #include "support/virtual_time.h"
 
@@ -48,6 +49,9 @@ struct Context {
   // Told when a gateway hears that the machine at this address has taken a put.
   std::function<void(std::size_t, const std::string&)> on_taken = [](std::size_t,
                                                                      const std::string&) {};
+  // Told when the process at this address gives bytes of a blob, from that offset on.
+  std::function<void(const std::string&, const blob::BlobKey&, ByteCount, const blob::Bytes&)>
+      on_served = [](const std::string&, const blob::BlobKey&, ByteCount, const blob::Bytes&) {};
 
   std::size_t Pick(std::size_t count) { return random.Next() % count; }
   bool Chance(double probability) {

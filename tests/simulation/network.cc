@@ -93,13 +93,27 @@ async::Task<Result<void>> Link::Put(Target target, std::vector<blob::Blob> batch
   co_return taken;
 }
 
+namespace {
+
+// The caller may be gone before the answer.
+async::Task<Result<blob::Bytes>> Serve(Context& context, StorageNode& node, Target target,
+                                       blob::BlobKey key, std::optional<blob::ByteRange> range,
+                                       Deadline deadline) {
+  Result<blob::Bytes> bytes = co_await node.Get(target, key, range, deadline);
+  if (bytes) context.on_served(target.address, key, range ? range->offset : 0, *bytes);
+  co_return bytes;
+}
+
+}  // namespace
+
 async::Task<Result<blob::Bytes>> Link::Get(Target target, blob::BlobKey key,
                                            std::optional<blob::ByteRange> range,
                                            Deadline deadline) {
   Count(Step::kFetch);
-  co_return Deny(co_await Call<blob::Bytes>(
-      target.address, [=](StorageNode& node) { return node.Get(target, key, range, deadline); },
-      deadline));
+  const auto serve = [=, &context = context_](StorageNode& node) {
+    return Serve(context, node, target, key, range, deadline);
+  };
+  co_return Deny(co_await Call<blob::Bytes>(target.address, serve, deadline));
 }
 
 async::Task<Result<blob::BlobStat>> Link::Stat(Target target, blob::BlobKey key,

@@ -39,6 +39,10 @@ class World {
     context_.on_taken = [this](std::size_t caller, const std::string& address) {
       nemesis_.SeeTaken(caller, address);
     };
+    context_.on_served = [this](const std::string& address, const blob::BlobKey& key,
+                                ByteCount offset, const blob::Bytes& bytes) {
+      audit_.CheckServed(address, key, offset, bytes);
+    };
     for (const auto& machine : machines_) {
       machine->platter().SetOnRemoved(
           [this](const std::vector<blob::BlobKey>& keys) { audit_.CheckRemoval(keys); });
