@@ -11,11 +11,10 @@
 #include "domain/catalog/catalog.h"
 #include "foundation/async/io_pool.h"
 #include "support/interrupted_coordination.h"
+#include "support/moments.h"
 #include "support/must.h"
 
 namespace tritontube::support {
-
-inline Deadline Soon() { return Deadline::After(std::chrono::minutes(1)); }
 
 // One video in the making: its names.
 struct Names {

@@ -5,15 +5,16 @@
 
 #include <set>
 
+#include "support/moments.h"
+
 namespace tritontube::chunks {
 namespace {
 
 using coordination::Event;
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
+using support::kNow;
 using testing::ElementsAre;
-
-constexpr WallTime kNow = WallTime(1'000'000ms);
 
 // Never the turn of the oldest; of candidates always the first.
 class NoChance final : public Random {

@@ -8,6 +8,7 @@
 #include "foundation/async/task_group.h"
 #include "support/catalog_world.h"
 #include "support/crowd.h"
+#include "support/moments.h"
 #include "support/rounds.h"
 #include "support/virtual_time.h"
 
@@ -21,11 +22,11 @@ using coordination::LeaseId;
 using support::CatalogWorld;
 using support::CodeOf;
 using support::InCatalogWorld;
+using support::kNow;
 using support::Must;
 using support::Soon;
 using std::chrono_literals::operator""ms;
 
-constexpr WallTime kNow = WallTime(1'000'000ms);
 const Error kCrash(ErrorCode::kInternal, "the tool crashed");
 const Error kNoRoom(ErrorCode::kResourceExhausted, "the disk is full");
 

@@ -6,15 +6,16 @@
 #include <set>
 
 #include "domain/catalog/codec.h"
+#include "support/moments.h"
 
 namespace tritontube::jobs {
 namespace {
 
 using coordination::Event;
 using std::chrono_literals::operator""ms;
+using support::kNow;
 using testing::ElementsAre;
 
-constexpr WallTime kNow = WallTime(1'000'000ms);
 constexpr WallTime kLater = kNow + 1000ms;
 
 class JobBoardTest : public ::testing::Test {

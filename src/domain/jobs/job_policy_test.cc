@@ -2,13 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include "support/moments.h"
+
 namespace tritontube::jobs {
 namespace {
 
 using catalog::JobRow;
 using std::chrono_literals::operator""ms;
+using support::kNow;
 
-constexpr WallTime kNow = WallTime(1'000'000ms);
 const Error kError(ErrorCode::kInternal, "the tool crashed");
 
 JobRow Job() {

@@ -15,6 +15,7 @@
 #include "support/catalog_world.h"
 #include "support/claim.h"
 #include "support/crowd.h"
+#include "support/moments.h"
 #include "support/rounds.h"
 #include "support/virtual_time.h"
 
@@ -29,13 +30,13 @@ using coordination::Operation;
 using support::CatalogWorld;
 using support::CodeOf;
 using support::InCatalogWorld;
+using support::kNow;
 using support::Must;
 using support::Names;
 using support::Soon;
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""h;
 
-constexpr WallTime kNow = WallTime(1'000'000ms);
 const Error kCrash(ErrorCode::kInternal, "the tool crashed");
 
 JobQueue QueueOf(CatalogWorld& world) { return {world.coordination, world.catalog, world.random}; }

@@ -4,6 +4,7 @@
 
 #include "foundation/async/io_pool.h"
 #include "foundation/async/task_group.h"
+#include "support/moments.h"
 #include "support/must.h"
 
 namespace tritontube::storage_node {
@@ -11,8 +12,7 @@ namespace {
 
 using support::CodeOf;
 using support::Must;
-
-Deadline Soon() { return Deadline::After(std::chrono::minutes(1)); }
+using support::Soon;
 
 TEST(EpochGate, AdmitsOnlyTheRecordedEpoch) {
   EpochGate gate(3);

@@ -6,8 +6,9 @@
 #include <set>
 
 #include "support/blocking_blob_store.h"
-#include "support/catalog_world.h"
 #include "support/memory_blob_store.h"
+#include "support/moments.h"
+#include "support/must.h"
 
 namespace tritontube::storage_node {
 namespace {
