@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 namespace tritontube::support {
 
@@ -19,6 +20,9 @@ class TemporaryFolder {
  private:
   std::filesystem::path path_;
 };
+
+// The bytes of a file, none when it cannot be read.
+std::string TextOf(const std::filesystem::path& file);
 
 // False on tmpfs and ramfs.
 bool IsOnDisk(const std::filesystem::path& path);

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <iterator>
 
 #include "foundation/async/io_pool.h"
 #include "support/memory_blob_store.h"
@@ -12,12 +11,9 @@
 namespace tritontube::scratch {
 namespace {
 
-constexpr ByteCount kSize = 3'000'000;
+using support::TextOf;
 
-std::string TextOf(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
+constexpr ByteCount kSize = 3'000'000;
 
 class ScratchSpaceTest : public testing::Test {
  protected:

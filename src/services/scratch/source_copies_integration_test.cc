@@ -2,8 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <string>
 
@@ -22,11 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 using support::Shell;
-
-std::string Bytes(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
+using support::TextOf;
 
 // Frames [begin, end) of the grid.
 struct Chunk {
@@ -105,7 +99,7 @@ class PicturesOfACopyTest : public testing::Test {
   double ExpectSameFrames(const fs::path& file, const Pictures& pictures,
                           const std::vector<Chunk>& chunks) {
     SCOPED_TRACE(file);
-    const sources::SourceKey source = StoreSource(store_, Bytes(file), ++number_);
+    const sources::SourceKey source = StoreSource(store_, TextOf(file), ++number_);
     double share_max = 0;
     std::string shares;
     for (const Chunk& chunk : chunks) {

@@ -2,9 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <iterator>
-
 #include "core/blob/digester.h"
 #include "foundation/async/sleep.h"
 #include "foundation/async/task_group.h"
@@ -19,26 +16,22 @@ namespace {
 
 using Operation = support::MemoryBlobStore::Operation;
 using media::Container;
+using support::TextOf;
 
 constexpr ByteCount kRecordBytes = ByteCount{16} << 10U;
-constexpr std::size_t kSampleBytes = 8'000;
-constexpr std::size_t kRate = 24;  // Pictures a second.
+constexpr std::size_t kFilmSampleBytes = 8'000;
+constexpr std::size_t kFilmRate = 24;  // Pictures a second.
 
 // Fifty seconds with a key every second, over two parts.
 support::MovieFile MakeFilm() {
   support::FakeMovieTrack track{.samples = support::FakePictures(1200, 24)};
-  for (support::FakeSample& sample : track.samples) sample.size = kSampleBytes;
+  for (support::FakeSample& sample : track.samples) sample.size = kFilmSampleBytes;
   return support::MakeMovieFile({.tracks = {track}});
 }
 
 const support::MovieFile& Film() {
   static const support::MovieFile kFilm = MakeFilm();
   return kFilm;
-}
-
-std::string TextOf(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
 }
 
 PictureWindow Seconds(double from, double to) {
@@ -97,15 +90,15 @@ TEST_F(SourceCopiesTest, ReadOnlyWhatPicturesNeed) {
   SourceCopy copy = Open(source_);
   ASSERT_TRUE(NeedPictures(copy, Seconds(30, 32)));
   // Eight seconds of the beginning, what is around the two, a moov and the edges of all that.
-  constexpr std::size_t kSamples = 8 * kRate + (1 + 2 + 2) * kRate + 40;
-  EXPECT_GT(counted_.read_bytes(), (kSamples - 24) * kSampleBytes);
-  EXPECT_LT(counted_.read_bytes(), (kSamples + 24) * kSampleBytes);
+  constexpr std::size_t kSamples = 8 * kFilmRate + (1 + 2 + 2) * kFilmRate + 40;
+  EXPECT_GT(counted_.read_bytes(), (kSamples - 24) * kFilmSampleBytes);
+  EXPECT_LT(counted_.read_bytes(), (kSamples + 24) * kFilmSampleBytes);
   EXPECT_EQ(space_->reserved_bytes(), counted_.read_bytes());
-  for (const std::size_t number :
-       {0 * kRate, 1 * kRate, 29 * kRate, 30 * kRate, 33 * kRate, 34 * kRate}) {
+  for (const std::size_t number : {0 * kFilmRate, 1 * kFilmRate, 29 * kFilmRate, 30 * kFilmRate,
+                                   33 * kFilmRate, 34 * kFilmRate}) {
     EXPECT_TRUE(HasSample(copy, number)) << number;
   }
-  for (const std::size_t number : {12 * kRate, 28 * kRate, 38 * kRate}) {
+  for (const std::size_t number : {12 * kFilmRate, 28 * kFilmRate, 38 * kFilmRate}) {
     EXPECT_FALSE(HasSample(copy, number)) << number;
   }
 }
@@ -119,7 +112,7 @@ TEST_F(SourceCopiesTest, ReadNothingTwice) {
   ASSERT_TRUE(NeedPictures(other, Seconds(30, 32)));
   EXPECT_EQ(counted_.read_bytes(), before);
   ASSERT_TRUE(NeedPictures(other, Seconds(32, 34)));
-  EXPECT_LT(counted_.read_bytes(), before + std::size_t{3} * kRate * kSampleBytes);
+  EXPECT_LT(counted_.read_bytes(), before + std::size_t{3} * kFilmRate * kFilmSampleBytes);
   ASSERT_TRUE(NeedAll(copy));
   EXPECT_EQ(counted_.read_bytes(), film_.bytes.size());
   EXPECT_EQ(TextOf(copy.path()), film_.bytes);
