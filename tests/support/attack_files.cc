@@ -19,8 +19,6 @@ std::string LittleEndian(std::uint32_t number, int width) {
   return bytes;
 }
 
-std::string Zeros(std::size_t count) { return std::string(count, '\0'); }
-
 std::uint32_t Crc32(std::string_view bytes) {
   std::uint32_t crc = ~0U;
   for (const char byte : bytes) {
@@ -59,10 +57,6 @@ std::string Png(std::uint32_t stated_width, std::uint32_t stated_height) {
          PngChunk("IDAT", stored) + PngChunk("IEND", "");
 }
 
-std::string FullBox(std::string_view type, const std::string& body) {
-  return MakeBox(type, BigEndian(0, 4) + body);
-}
-
 std::string OwnData() { return MakeBox("url ", BigEndian(1, 4)); }
 
 // QuickTime's alias: the data is in another file, of that path.
@@ -89,7 +83,7 @@ std::string SampleDescription(const SampleTable& table) {
                             BigEndian(table.height, 2) + BigEndian(72U << 16U, 4) +
                             BigEndian(72U << 16U, 4) + BigEndian(0, 4) + BigEndian(1, 2) +
                             Zeros(32) + BigEndian(24, 2) + BigEndian(0xffff, 2);
-  return FullBox("stsd", BigEndian(1, 4) + MakeBox("png ", entry));
+  return FullBox("stsd", 0, BigEndian(1, 4) + MakeBox("png ", entry));
 }
 
 std::string Matrix() {
@@ -105,17 +99,19 @@ std::string Movie(const SampleTable& table) {
   const std::string times = BigEndian(0, 8);
   const std::string table_boxes =
       SampleDescription(table) +
-      FullBox("stts", BigEndian(1, 4) + BigEndian(table.frame_count, 4) +
-                          BigEndian(table.frame_duration, 4)) +
-      FullBox("stsc", BigEndian(1, 4) + BigEndian(1, 4) + BigEndian(table.frame_count, 4) +
-                          BigEndian(1, 4)) +
-      FullBox("stsz", BigEndian(table.sample_size, 4) + BigEndian(table.frame_count, 4)) +
-      FullBox("stco", BigEndian(1, 4) + BigEndian(table.first_offset, 4));
+      FullBox(
+          "stts", 0,
+          BigEndian(1, 4) + BigEndian(table.frame_count, 4) + BigEndian(table.frame_duration, 4)) +
+      FullBox(
+          "stsc", 0,
+          BigEndian(1, 4) + BigEndian(1, 4) + BigEndian(table.frame_count, 4) + BigEndian(1, 4)) +
+      FullBox("stsz", 0, BigEndian(table.sample_size, 4) + BigEndian(table.frame_count, 4)) +
+      FullBox("stco", 0, BigEndian(1, 4) + BigEndian(table.first_offset, 4));
   const std::string reference =
-      MakeBox("dinf", FullBox("dref", BigEndian(1, 4) + table.data_reference));
+      MakeBox("dinf", FullBox("dref", 0, BigEndian(1, 4) + table.data_reference));
   const std::string media =
-      FullBox("mdhd", times + BigEndian(1, 4) + BigEndian(duration, 4) + BigEndian(0, 4)) +
-      FullBox("hdlr", BigEndian(0, 4) + "vide" + Zeros(13)) +
+      FullBox("mdhd", 0, times + BigEndian(1, 4) + BigEndian(duration, 4) + BigEndian(0, 4)) +
+      FullBox("hdlr", 0, BigEndian(0, 4) + "vide" + Zeros(13)) +
       MakeBox("minf", MakeBox("vmhd", BigEndian(1, 4) + BigEndian(0, 8)) + reference +
                           MakeBox("stbl", table_boxes));
   const std::string track =
@@ -123,9 +119,10 @@ std::string Movie(const SampleTable& table) {
                           BigEndian(duration, 4) + Zeros(16) + Matrix() +
                           BigEndian(table.width << 16U, 4) + BigEndian(table.height << 16U, 4)) +
       MakeBox("mdia", media);
-  return MakeBox("moov", FullBox("mvhd", times + BigEndian(1, 4) + BigEndian(duration, 4) +
-                                             BigEndian(0x10000, 4) + BigEndian(0x100, 2) +
-                                             Zeros(10) + Matrix() + Zeros(24) + BigEndian(2, 4)) +
+  return MakeBox("moov", FullBox("mvhd", 0,
+                                 times + BigEndian(1, 4) + BigEndian(duration, 4) +
+                                     BigEndian(0x10000, 4) + BigEndian(0x100, 2) + Zeros(10) +
+                                     Matrix() + Zeros(24) + BigEndian(2, 4)) +
                              MakeBox("trak", track));
 }
 

@@ -11,7 +11,7 @@ namespace tritontube::support {
 
 namespace {
 
-std::unexpected<Error> Bad(std::string_view what) {
+std::unexpected<Error> BadMpd(std::string_view what) {
   return Fail(ErrorCode::kInvalidArgument, "MPD: {}", what);
 }
 
@@ -29,7 +29,7 @@ Result<std::uint64_t> Number(const XmlElement& element, const std::string& name,
   const std::string text = element.Attribute(name);
   if (text.empty() && fallback) return *fallback;
   const auto number = Parse<std::uint64_t>(text);
-  if (!number) return Bad(fmt::format("{}/@{} is '{}'", element.name, name, text));
+  if (!number) return BadMpd(fmt::format("{}/@{} is '{}'", element.name, name, text));
   return *number;
 }
 
@@ -57,7 +57,7 @@ Result<std::string> Expand(std::string_view pattern, std::string_view id, std::u
     name += pattern.substr(0, begin);
     if (begin == std::string_view::npos) break;
     const std::size_t end = pattern.find('$', begin + 1);
-    if (end == std::string_view::npos) return Bad("template has an odd '$'");
+    if (end == std::string_view::npos) return BadMpd("template has an odd '$'");
     const std::string_view key = pattern.substr(begin + 1, end - begin - 1);
     if (key == "RepresentationID") {
       name += id;
@@ -65,10 +65,10 @@ Result<std::string> Expand(std::string_view pattern, std::string_view id, std::u
       name += fmt::format("{}", number);
     } else if (key.starts_with("Number%0") && key.ends_with("d")) {
       const auto width = Parse<int>(key.substr(8, key.size() - 9));
-      if (!width) return Bad("template has a bad width");
+      if (!width) return BadMpd("template has a bad width");
       name += fmt::format("{:0{}}", number, *width);
     } else {
-      return Bad(fmt::format("template has the key '{}'", key));
+      return BadMpd(fmt::format("template has the key '{}'", key));
     }
     pattern.remove_prefix(end + 1);
   }
@@ -77,7 +77,7 @@ Result<std::string> Expand(std::string_view pattern, std::string_view id, std::u
 
 Result<void> ReadTimeline(const XmlElement& segment_template, DashRepresentation& into) {
   const auto timelines = segment_template.Children("SegmentTimeline");
-  if (timelines.size() != 1) return Bad("a SegmentTemplate has no SegmentTimeline");
+  if (timelines.size() != 1) return BadMpd("a SegmentTemplate has no SegmentTimeline");
   TT_ASSIGN_OR_RETURN(std::uint64_t number, Number(segment_template, "startNumber", 1));
   const std::string media = segment_template.Attribute("media");
   std::uint64_t time = 0;
@@ -85,14 +85,14 @@ Result<void> ReadTimeline(const XmlElement& segment_template, DashRepresentation
     TT_ASSIGN_OR_RETURN(time, Number(*s, "t", time));
     TT_ASSIGN_OR_RETURN(const std::uint64_t duration, Number(*s, "d"));
     TT_ASSIGN_OR_RETURN(const std::uint64_t repeat, Number(*s, "r", 0));
-    if (duration == 0 || repeat > 1'000'000) return Bad("S/@d or @r cannot be");
+    if (duration == 0 || repeat > 1'000'000) return BadMpd("S/@d or @r cannot be");
     for (std::uint64_t i = 0; i <= repeat; ++i) {
       TT_ASSIGN_OR_RETURN(std::string name, Expand(media, into.id, number++));
       into.segments.push_back({.name = std::move(name), .start = time, .duration = duration});
       time += duration;
     }
   }
-  if (into.segments.empty()) return Bad(fmt::format("{} has no segment", into.id));
+  if (into.segments.empty()) return BadMpd(fmt::format("{} has no segment", into.id));
   return {};
 }
 
@@ -111,7 +111,7 @@ Result<DashRepresentation> ReadRepresentation(const XmlElement& set, const XmlEl
   const auto channels = element.Children("AudioChannelConfiguration");
   if (channels.size() == 1) read.channels = channels[0]->Attribute("value");
   const auto templates = element.Children("SegmentTemplate");
-  if (templates.size() != 1) return Bad(fmt::format("{} has no SegmentTemplate", read.id));
+  if (templates.size() != 1) return BadMpd(fmt::format("{} has no SegmentTemplate", read.id));
   TT_ASSIGN_OR_RETURN(read.timescale, Number(*templates[0], "timescale"));
   TT_ASSIGN_OR_RETURN(read.presentation_time_offset,
                       Number(*templates[0], "presentationTimeOffset", 0));
@@ -122,14 +122,15 @@ Result<DashRepresentation> ReadRepresentation(const XmlElement& set, const XmlEl
 }
 
 Result<void> CheckRoot(const XmlElement& mpd) {
-  if (mpd.name != "MPD") return Bad("the root element is not MPD");
-  if (mpd.Attribute("xmlns") != "urn:mpeg:dash:schema:mpd:2011") return Bad("wrong namespace");
-  if (mpd.Attribute("type") != "static") return Bad("MPD/@type is not static");
+  if (mpd.name != "MPD") return BadMpd("the root element is not MPD");
+  if (mpd.Attribute("xmlns") != "urn:mpeg:dash:schema:mpd:2011") return BadMpd("wrong namespace");
+  if (mpd.Attribute("type") != "static") return BadMpd("MPD/@type is not static");
   if (!mpd.Attribute("profiles").contains("urn:mpeg:dash:profile:isoff-live:2011")) {
-    return Bad("MPD/@profiles does not name isoff-live");
+    return BadMpd("MPD/@profiles does not name isoff-live");
   }
-  if (!ParseDuration(mpd.Attribute("minBufferTime"))) return Bad("MPD/@minBufferTime is missing");
-  if (mpd.Children("Period").size() != 1) return Bad("there is not exactly one Period");
+  if (!ParseDuration(mpd.Attribute("minBufferTime")))
+    return BadMpd("MPD/@minBufferTime is missing");
+  if (mpd.Children("Period").size() != 1) return BadMpd("there is not exactly one Period");
   return {};
 }
 
@@ -140,11 +141,11 @@ Result<DashManifest> ReadMpd(std::string_view text) {
   TT_RETURN_IF_ERROR(CheckRoot(mpd));
   DashManifest manifest;
   const auto duration = ParseDuration(mpd.Attribute("mediaPresentationDuration"));
-  if (!duration) return Bad("MPD/@mediaPresentationDuration is missing");
+  if (!duration) return BadMpd("MPD/@mediaPresentationDuration is missing");
   manifest.duration_seconds = *duration;
   std::size_t set_index = 0;
   for (const XmlElement* set : mpd.Children("Period")[0]->Children("AdaptationSet")) {
-    if (set->Attribute("segmentAlignment") != "true") return Bad("segmentAlignment is not true");
+    if (set->Attribute("segmentAlignment") != "true") return BadMpd("segmentAlignment is not true");
     for (const XmlElement* element : set->Children("Representation")) {
       TT_ASSIGN_OR_RETURN(DashRepresentation read, ReadRepresentation(*set, *element));
       read.adaptation_set = set_index;
@@ -152,7 +153,7 @@ Result<DashManifest> ReadMpd(std::string_view text) {
     }
     ++set_index;
   }
-  if (manifest.representations.empty()) return Bad("there is no Representation");
+  if (manifest.representations.empty()) return BadMpd("there is no Representation");
   return manifest;
 }
 

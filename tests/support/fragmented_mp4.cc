@@ -6,17 +6,6 @@ namespace tritontube::support {
 
 namespace {
 
-std::string Zeros(std::size_t count) {
-  std::string zeros;
-  zeros.resize(count);
-  return zeros;
-}
-
-std::string FullBox(std::string_view type, std::uint32_t version_and_flags,
-                    const std::string& body) {
-  return MakeBox(type, BigEndian(version_and_flags, 4) + body);
-}
-
 std::string MediaBox(const FakeTrack& track) {
   const std::string usual =
       track.video
@@ -34,6 +23,8 @@ std::string MediaBox(const FakeTrack& track) {
 
 }  // namespace
 
+std::string Zeros(std::size_t count) { return std::string(count, '\0'); }
+
 std::string BigEndian(std::uint64_t number, int width) {
   std::string text;
   for (int shift = (width - 1) * 8; shift >= 0; shift -= 8) {
@@ -44,6 +35,10 @@ std::string BigEndian(std::uint64_t number, int width) {
 
 std::string MakeBox(std::string_view type, std::string_view body) {
   return BigEndian(body.size() + 8, 4) + std::string(type) + std::string(body);
+}
+
+std::string FullBox(std::string_view type, std::uint32_t version_and_flags, std::string_view body) {
+  return MakeBox(type, BigEndian(version_and_flags, 4) + std::string(body));
 }
 
 std::string MakeInit(const FakeTrack& track) {

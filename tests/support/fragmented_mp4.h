@@ -31,10 +31,12 @@ struct FakeFragment {
   bool sync = true;  // Whether the first sample is a sync sample.
 };
 
-// Big-endian bytes of a number, and a box around a body: for tests that need a
-// file no builder makes.
+// Big-endian bytes of a number, and a box around a body, with a version and flags
+// if it is a full one: for tests that need a file no builder makes.
+std::string Zeros(std::size_t count);
 std::string BigEndian(std::uint64_t number, int width);
 std::string MakeBox(std::string_view type, std::string_view body);
+std::string FullBox(std::string_view type, std::uint32_t version_and_flags, std::string_view body);
 
 std::string MakeInit(const FakeTrack& track);
 std::string MakeFragment(const FakeFragment& fragment);

@@ -9,7 +9,7 @@ namespace tritontube::support {
 
 namespace {
 
-std::unexpected<Error> Bad(std::string_view what) {
+std::unexpected<Error> BadPlaylist(std::string_view what) {
   return Fail(ErrorCode::kInvalidArgument, "HLS: {}", what);
 }
 
@@ -17,11 +17,11 @@ Result<std::vector<std::string_view>> Lines(std::string_view text) {
   std::vector<std::string_view> lines;
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
-    if (end == std::string_view::npos) return Bad("the last line is not ended");
+    if (end == std::string_view::npos) return BadPlaylist("the last line is not ended");
     if (end > 0) lines.push_back(text.substr(0, end));
     text.remove_prefix(end + 1);
   }
-  if (lines.empty() || lines[0] != "#EXTM3U") return Bad("the first line is not #EXTM3U");
+  if (lines.empty() || lines[0] != "#EXTM3U") return BadPlaylist("the first line is not #EXTM3U");
   lines.erase(lines.begin());
   return lines;
 }
@@ -39,17 +39,18 @@ Result<HlsAttributes> ReadAttributes(std::string_view text) {
   HlsAttributes attributes;
   while (!text.empty()) {
     const std::size_t equals = text.find('=');
-    if (equals == std::string_view::npos) return Bad("an attribute has no value");
+    if (equals == std::string_view::npos) return BadPlaylist("an attribute has no value");
     const std::string name(text.substr(0, equals));
     text.remove_prefix(equals + 1);
     const bool quoted = text.starts_with('"');
     if (quoted) text.remove_prefix(1);
     const std::size_t end = std::min(text.find(quoted ? '"' : ','), text.size());
-    if (quoted && end == text.size()) return Bad("a quoted value is not ended");
-    if (!attributes.emplace(name, text.substr(0, end)).second) return Bad("an attribute twice");
+    if (quoted && end == text.size()) return BadPlaylist("a quoted value is not ended");
+    if (!attributes.emplace(name, text.substr(0, end)).second)
+      return BadPlaylist("an attribute twice");
     text.remove_prefix(end + (quoted ? 1 : 0));
     if (text.empty()) break;
-    if (text.front() != ',' || text.size() == 1) return Bad("attributes are not separated");
+    if (text.front() != ',' || text.size() == 1) return BadPlaylist("attributes are not separated");
     text.remove_prefix(1);
   }
   return attributes;
@@ -70,7 +71,8 @@ Result<HlsMaster> ReadMasterPlaylist(std::string_view text) {
   bool wants_uri = false;
   bool version = false;
   for (const std::string_view line : lines) {
-    if (wants_uri == line.starts_with('#')) return Bad(fmt::format("unexpected '{}'", line));
+    if (wants_uri == line.starts_with('#'))
+      return BadPlaylist(fmt::format("unexpected '{}'", line));
     if (wants_uri) {
       master.variants.back().uri = line;
       wants_uri = false;
@@ -84,11 +86,11 @@ Result<HlsMaster> ReadMasterPlaylist(std::string_view text) {
     } else if (line == "#EXT-X-VERSION:7") {
       version = true;
     } else if (line != "#EXT-X-INDEPENDENT-SEGMENTS") {
-      return Bad(fmt::format("unknown '{}'", line));
+      return BadPlaylist(fmt::format("unknown '{}'", line));
     }
   }
-  if (!version) return Bad("the master playlist is not of version 7");
-  if (wants_uri || master.variants.empty()) return Bad("a variant is missing");
+  if (!version) return BadPlaylist("the master playlist is not of version 7");
+  if (wants_uri || master.variants.empty()) return BadPlaylist("a variant is missing");
   return master;
 }
 
@@ -99,16 +101,16 @@ Result<HlsPlaylist> ReadMediaPlaylist(std::string_view text) {
   bool vod = false;
   bool ended = false;
   for (const std::string_view line : lines) {
-    if (ended) return Bad("something follows EXT-X-ENDLIST");
+    if (ended) return BadPlaylist("something follows EXT-X-ENDLIST");
     if (duration.has_value() == line.starts_with('#')) {
-      return Bad(fmt::format("unexpected '{}'", line));
+      return BadPlaylist(fmt::format("unexpected '{}'", line));
     }
     if (duration) {
       playlist.segments.push_back({.uri = std::string(line), .duration_seconds = *duration});
       duration.reset();
     } else if (const auto seconds = Value(line, "#EXTINF")) {
       duration = ParseSeconds(seconds->substr(0, seconds->find(',')));
-      if (!duration || !seconds->contains(',')) return Bad(fmt::format("bad '{}'", line));
+      if (!duration || !seconds->contains(',')) return BadPlaylist(fmt::format("bad '{}'", line));
     } else if (const auto target = Value(line, "#EXT-X-TARGETDURATION")) {
       playlist.target_seconds = ParseSeconds(*target).value_or(0);
     } else if (const auto map = Value(line, "#EXT-X-MAP")) {
@@ -120,11 +122,11 @@ Result<HlsPlaylist> ReadMediaPlaylist(std::string_view text) {
       ended = true;
     } else if (line != "#EXT-X-VERSION:7" && line != "#EXT-X-INDEPENDENT-SEGMENTS" &&
                line != "#EXT-X-MEDIA-SEQUENCE:1") {
-      return Bad(fmt::format("unknown '{}'", line));
+      return BadPlaylist(fmt::format("unknown '{}'", line));
     }
   }
-  if (!vod || !ended) return Bad("a playlist is not VOD, or has no end");
-  if (playlist.init_uri.empty()) return Bad("a playlist has no EXT-X-MAP");
+  if (!vod || !ended) return BadPlaylist("a playlist is not VOD, or has no end");
+  if (playlist.init_uri.empty()) return BadPlaylist("a playlist has no EXT-X-MAP");
   return playlist;
 }
 

@@ -8,17 +8,6 @@ namespace tritontube::support {
 
 namespace {
 
-std::string Zeros(std::size_t count) {
-  std::string zeros;
-  zeros.resize(count);
-  return zeros;
-}
-
-std::string FullBox(std::string_view type, std::uint32_t version_and_flags,
-                    const std::string& body) {
-  return MakeBox(type, BigEndian(version_and_flags, 4) + body);
-}
-
 // A number of 32 bits, or of 64 in the boxes of version 1.
 std::string Number(std::uint64_t number, bool wide) { return BigEndian(number, wide ? 8 : 4); }
 
