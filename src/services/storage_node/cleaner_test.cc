@@ -11,8 +11,6 @@ namespace {
 using std::chrono_literals::operator""s;
 using support::Must;
 
-constexpr int kBlobs = 40;
-
 class Cleaning : public Running<Cleaner> {
  public:
   Cleaning(SeveralNodes& nodes, std::size_t i, CleanerOptions options)
@@ -21,6 +19,8 @@ class Cleaning : public Running<Cleaner> {
 
 class CleanerTest : public testing::Test {
  protected:
+  static constexpr int kBlobs = 40;
+
   CleanerTest() {
     for (int blob = 0; blob < kBlobs; ++blob) {
       for (std::size_t i = 0; i < 3; ++i) nodes_.Store(i, blob);

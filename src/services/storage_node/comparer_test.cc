@@ -10,9 +10,6 @@ namespace {
 using std::chrono_literals::operator""s;
 using support::Must;
 
-constexpr int kBlobs = 60;
-constexpr std::size_t kAll = kBlobs;
-
 class Comparing : public Running<Comparer> {
  public:
   Comparing(SeveralNodes& nodes, std::size_t i, const Clock& clock)
@@ -22,6 +19,9 @@ class Comparing : public Running<Comparer> {
 
 class ComparerTest : public testing::Test {
  protected:
+  static constexpr int kBlobs = 60;
+  static constexpr std::size_t kAll = kBlobs;
+
   void StoreOn(std::initializer_list<std::size_t> nodes) {
     for (int blob = 0; blob < kBlobs; ++blob) {
       for (const std::size_t i : nodes) nodes_.Store(i, blob);

@@ -13,8 +13,6 @@ using std::chrono_literals::operator""s;
 using support::MemoryBlobStore;
 using support::Must;
 
-constexpr int kBlobs = 20;
-
 // Remembers the place of a scrub in memory.
 class MemoryScrubRecord final : public scrubbing::ScrubRecord {
  public:
@@ -36,6 +34,8 @@ class Scrubbing : public Running<NodeScrubber> {
 
 class NodeScrubberTest : public testing::Test {
  protected:
+  static constexpr int kBlobs = 20;
+
   NodeScrubberTest() {
     for (int blob = 0; blob < kBlobs; ++blob) {
       for (std::size_t i = 0; i < 3; ++i) nodes_.Store(i, blob);

@@ -12,8 +12,6 @@ namespace {
 using std::chrono_literals::operator""s;
 using support::Must;
 
-constexpr int kBlobs = 60;
-
 class Pulling : public Running<Puller> {
  public:
   Pulling(SeveralNodes& nodes, std::size_t i, PullerOptions options = {})
@@ -22,6 +20,8 @@ class Pulling : public Running<Puller> {
 
 class PullerTest : public testing::Test {
  protected:
+  static constexpr int kBlobs = 60;
+
   std::optional<migration::ReadyRecord> Ready(std::size_t i) {
     if (!nodes_.topology().plan) return std::nullopt;
     const auto key = migration::ReadyKey(nodes_.topology().plan->began,
@@ -128,7 +128,7 @@ TEST_F(PullerTest, WhatWasAskedForInVainIsAskedForAgain) {
 TEST(PullerWalk, APageThatWasLostDoesNotBeginItFromTheStart) {
   const auto scans_with_lost = [](std::size_t nth) {
     SeveralNodes nodes(1, 2);
-    for (int blob = 0; blob < kBlobs; ++blob) nodes.Store(0, blob);
+    for (int blob = 0; blob < 60; ++blob) nodes.Store(0, blob);
     nodes.BeginAdding(1);
     nodes.LoseScan(nth);
     const Pulling pulling(nodes, 1, {.fetch = {.page_items = 5}});

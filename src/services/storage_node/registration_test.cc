@@ -16,7 +16,6 @@ namespace {
 using async::Task;
 using coordination::Call;
 using coordination::Fault;
-using coordination::Operation;
 using support::CodeOf;
 using support::Must;
 using support::NodeWorld;
@@ -216,7 +215,8 @@ TEST(Registration, AnUnknownOutcomeIsResolvedByReading) {
 TEST(Registration, RefusesACountThatIsNone) {
   InWorld([](World& world) -> Task<void> {
     Must(co_await world.etcd.Commit(
-        {.compares = {}, .then = {Operation::Put("node/" + world.id().text(), "1x")}}, Soon()));
+        {.compares = {}, .then = {coordination::Operation::Put("node/" + world.id().text(), "1x")}},
+        Soon()));
     EXPECT_EQ(CodeOf(co_await world.registration.Register(Soon())), ErrorCode::kCorrupt);
     EXPECT_FALSE(world.node.registered());
   });
