@@ -5,12 +5,10 @@
 namespace tritontube::simulation {
 
 using std::chrono_literals::operator""ms;
-using std::chrono_literals::operator""s;
 
 namespace {
 constexpr std::size_t kPartsMax = 3;
 constexpr int kAttempts = 3;
-constexpr auto kCallTime = 3s;
 // Some are over while their bytes still come.
 constexpr std::chrono::milliseconds kExpiryMin{500};
 constexpr std::chrono::milliseconds kExpiryMax{15000};

@@ -12,7 +12,9 @@ using std::chrono_literals::operator""ms;
 namespace {
 constexpr double kLossOfUnsynced = 0.7;
 
-std::unexpected<Error> Killed() { return Fail(ErrorCode::kUnavailable, "the process was killed"); }
+std::unexpected<Error> OwnerKilled() {
+  return Fail(ErrorCode::kUnavailable, "the process was killed");
+}
 
 bool IsOf(const blob::BlobKey& key, const VideoId& video, const UploadId& upload) {
   return key.video == video && key.upload == upload;
@@ -127,9 +129,9 @@ bool Platter::HasDurably(const blob::BlobKey& key, const blob::Digest& digest) c
 }
 
 async::Task<Result<void>> Disk::Spend(std::chrono::milliseconds most, Deadline deadline) {
-  if (!co_await pulse_.GoesOn()) co_return Killed();
+  if (!co_await pulse_.GoesOn()) co_return OwnerKilled();
   co_await async::SleepUntil(deadline.EarlierOf(Deadline::After(platter_.TimeOf(most))));
-  if (!co_await pulse_.GoesOn()) co_return Killed();
+  if (!co_await pulse_.GoesOn()) co_return OwnerKilled();
   if (deadline.HasPassed()) co_return Fail(ErrorCode::kDeadlineExceeded, "the disk is slow");
   co_return Result<void>();
 }
@@ -145,7 +147,7 @@ async::Task<Result<void>> Disk::Put(std::vector<blob::Blob> batch, Deadline dead
   if (platter_.TakeSyncFailure()) co_return FailToSync(batch);
   if (early) co_return Result<void>();
   co_await async::SleepUntil(deadline.EarlierOf(Deadline::At(*durable)));
-  if (!co_await pulse_.GoesOn()) co_return Killed();
+  if (!co_await pulse_.GoesOn()) co_return OwnerKilled();
   if (SteadyClock::now() < *durable) {
     co_return Fail(ErrorCode::kDeadlineExceeded, "the disk is slow to sync");
   }
@@ -159,7 +161,7 @@ Result<void> Disk::FailToSync(const std::vector<blob::Blob>& batch) {
     return {};
   }
   platter_.EndProcess();
-  return Killed();
+  return OwnerKilled();
 }
 
 async::Task<Result<blob::Bytes>> Disk::GetWhole(blob::BlobKey key, Deadline deadline) {
@@ -236,9 +238,9 @@ async::Task<Result<blob::StoreStatus>> Disk::Status(Deadline deadline) {
 }
 
 async::Task<Result<void>> Record::Save(membership::NodeState next, Deadline deadline) {
-  if (!co_await pulse_.GoesOn()) co_return Killed();
+  if (!co_await pulse_.GoesOn()) co_return OwnerKilled();
   co_await async::SleepUntil(deadline.EarlierOf(Deadline::After(platter_.TimeOf(15ms))));
-  if (!co_await pulse_.GoesOn()) co_return Killed();
+  if (!co_await pulse_.GoesOn()) co_return OwnerKilled();
   if (deadline.HasPassed()) co_return Fail(ErrorCode::kDeadlineExceeded, "the disk is slow");
   platter_.set_state(next);
   state_ = std::make_shared<const membership::NodeState>(std::move(next));

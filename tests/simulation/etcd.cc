@@ -15,7 +15,9 @@ using coordination::WatchBatch;
 
 namespace {
 
-std::unexpected<Error> Killed() { return Fail(ErrorCode::kCancelled, "the process was killed"); }
+std::unexpected<Error> CallerKilled() {
+  return Fail(ErrorCode::kCancelled, "the process was killed");
+}
 
 // Tells nothing while its process cannot reach etcd; what happened meanwhile is told late or never.
 class LateWatch final : public Watch {
@@ -25,10 +27,10 @@ class LateWatch final : public Watch {
 
   async::Task<Result<WatchBatch>> Next(Deadline deadline) override {
     Result<WatchBatch> batch = co_await engine_->Next(deadline);
-    if (!co_await pulse_.GoesOn()) co_return Killed();
+    if (!co_await pulse_.GoesOn()) co_return CallerKilled();
     if (!etcd_.IsOutFor(caller_) || !batch) co_return batch;
     co_await async::SleepUntil(deadline);
-    if (!co_await pulse_.GoesOn()) co_return Killed();
+    if (!co_await pulse_.GoesOn()) co_return CallerKilled();
     co_return WatchBatch{.revision = batch->revision};
   }
 
@@ -69,15 +71,15 @@ async::Task<Result<void>> Etcd::Reach(std::size_t caller, Deadline deadline) {
 
 async::Task<Result<void>> EtcdClient::Begin(Deadline deadline, std::optional<Step> step) {
   if (step) etcd_.context().on_step(*step);
-  if (!co_await pulse_.GoesOn()) co_return Killed();
+  if (!co_await pulse_.GoesOn()) co_return CallerKilled();
   TT_CO_RETURN_IF_ERROR(co_await etcd_.Reach(caller_, deadline));
-  if (!co_await pulse_.GoesOn()) co_return Killed();
+  if (!co_await pulse_.GoesOn()) co_return CallerKilled();
   co_return Result<void>();
 }
 
 template <typename T>
 async::Task<Result<T>> EtcdClient::Hear(Result<T> answer) {
-  if (!co_await pulse_.GoesOn()) co_return Killed();
+  if (!co_await pulse_.GoesOn()) co_return CallerKilled();
   co_return answer;
 }
 

@@ -7,7 +7,6 @@ using std::chrono_literals::operator""s;
 
 namespace {
 constexpr garbage::CollectorOptions kCollector{.interval = 4s};
-constexpr auto kCallTime = 3s;
 }  // namespace
 
 Gateway::Gateway(Context& context, Etcd& etcd_service, Network& network, std::size_t index)

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+
 #include "core/coordination/lease_keeper.h"
 #include "domain/catalog/catalog.h"
 #include "domain/replication/cluster_blob_store.h"
@@ -9,6 +11,8 @@
 #include "simulation/old_reads.h"
 
 namespace tritontube::simulation {
+
+inline constexpr std::chrono::seconds kCallTime{3};
 
 // One life of a web server without its HTTP: the shipped catalog, cluster store and collector, and
 // its part in changes of the cluster.

@@ -22,7 +22,7 @@ constexpr storage_node::NodeScrubberOptions kScrubber{
     .idle_time = 1s};
 
 // Longer than a node is away when it starts again at once.
-constexpr cluster::AbsenceWatchOptions kAbsence{
+constexpr cluster::AbsenceWatchOptions kAbsenceOptions{
     .absence = {.give_up_after = 12s, .look_gap_max = 10s},
     .comeback = {.steady_for = 4s, .look_gap_max = 10s},
     .look_every = 1s,
@@ -55,7 +55,8 @@ Process::Process(Platter& platter, Etcd& etcd_service, std::size_t caller,
       comparer(node, *peers, platter.context().clock, kComparer),
       scrubber(node, *peers, scrub_place, platter.context().clock, kScrubber),
       coordinator(etcd, topologies, platter.context().clock, address, PatienceOfCoordinators()),
-      absence(etcd, topologies, *peers, platter.context().clock, platter.state().node, kAbsence),
+      absence(etcd, topologies, *peers, platter.context().clock, platter.state().node,
+              kAbsenceOptions),
       gives_up(platter.context().plan.gives_up),
       tasks(executor) {}
 
