@@ -50,6 +50,10 @@ class ByteReader {
   bool ok_ = true;
 };
 
+// Of a box whose size has 32 bits, and of one whose size has 64.
+inline constexpr std::size_t kShortHeader = 8;
+inline constexpr std::size_t kLongHeader = 16;
+
 // A box inside bytes that are held by someone else.
 struct Box {
   FourCc type = 0;

@@ -5,13 +5,6 @@
 
 namespace tritontube::bmff {
 
-namespace {
-
-constexpr std::size_t kShortHeader = 8;
-constexpr std::size_t kLongHeader = 16;
-
-}  // namespace
-
 // Sets size_ as soon as the pending bytes hold the whole header.
 Result<void> BoxSplitter::ReadSize() {
   if (pending_.size() < kShortHeader) return {};

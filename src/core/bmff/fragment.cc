@@ -13,7 +13,7 @@ namespace {
 
 // A segment of minutes of the smallest audio frames has fewer; without a limit
 // one run of default-sized samples could claim four billion in 20 bytes.
-constexpr std::uint64_t kSamplesMax = 1U << 20U;
+constexpr std::uint64_t kSegmentSamplesMax = 1U << 20U;
 
 // Where sample data may lie, counted from the first byte of the moof.
 struct DataRange {
@@ -29,7 +29,7 @@ class RunAdder {
 
   Result<void> Add(std::span<const std::byte> trun) {
     TT_ASSIGN_OR_RETURN(RunReader run, RunReader::Open(trun, defaults_));
-    if (run.sample_count() > kSamplesMax - fragment_.sample_count) {
+    if (run.sample_count() > kSegmentSamplesMax - fragment_.sample_count) {
       return Fail(ErrorCode::kInvalidArgument, "fragment has too many samples");
     }
     if (const auto offset = run.data_offset()) {
@@ -117,7 +117,7 @@ Result<Pair> SplitPair(std::span<const std::byte> bytes) {
 Result<void> AddRun(std::span<const std::byte> trun, const SampleDefaults& defaults,
                     FragmentHead& head, ByteCount& used) {
   TT_ASSIGN_OR_RETURN(RunReader run, RunReader::Open(trun, defaults));
-  if (run.sample_count() > kSamplesMax - head.samples.size()) {
+  if (run.sample_count() > kSegmentSamplesMax - head.samples.size()) {
     return Fail(ErrorCode::kInvalidArgument, "fragment has too many samples");
   }
   const auto expected = static_cast<std::int64_t>(head.data_offset + used);

@@ -9,8 +9,6 @@ namespace {
 
 // Enough for the small boxes around an mdat, and for most moofs.
 constexpr ByteCount kWindowBytes = 16 << 10U;
-constexpr ByteCount kShortHeader = 8;
-constexpr ByteCount kLongHeader = 16;
 // Before the moov stand a handful of boxes, around each fragment two or three.
 constexpr std::size_t kBoxesBeforeMoovMax = 1000;
 constexpr std::size_t kBoxesMax = 5 * kFragmentsMax;

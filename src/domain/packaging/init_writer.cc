@@ -12,9 +12,6 @@ namespace {
 using bmff::BoxWriter;
 using bmff::MakeFourCc;
 
-// Every segment is a file of its own, with one track of this id.
-constexpr std::uint32_t kTrackId = 1;
-
 void WriteFtyp(BoxWriter& writer) {
   writer.Box(MakeFourCc("ftyp"), [&] {
     writer.U32(MakeFourCc("iso6"));

@@ -8,6 +8,9 @@
 
 namespace tritontube::packaging {
 
+// Every segment is a file of its own, with one track of this id.
+inline constexpr std::uint32_t kTrackId = 1;
+
 // What the initialisation segment of a track says, gathered from its boxes.
 struct InitDescription {
   std::uint32_t timescale = 0;

@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "core/bmff/box_writer.h"
+#include "domain/packaging/init_writer.h"
 
 namespace tritontube::packaging {
 
@@ -11,9 +12,6 @@ namespace {
 
 using bmff::BoxWriter;
 using bmff::MakeFourCc;
-
-// Every segment is a file of its own, with one track of this id.
-constexpr std::uint32_t kTrackId = 1;
 
 constexpr std::uint32_t kTfhdBaseIsMoof = 0x020000;
 constexpr std::uint32_t kTfhdFlags = 0x000020;
