@@ -7,6 +7,8 @@
 #include <random>
 #include <set>
 
+#include "core/placement/nodes_fixture_test.h"
+
 namespace tritontube::placement {
 
 namespace {
@@ -28,23 +30,11 @@ SlotTable MustBalance(const std::vector<WeightedNode>& nodes, int copies,
   return *table;
 }
 
-WeightedNode Node(int number, std::string zone = "", std::uint64_t weight = 1) {
-  return {.id = *NodeId::Parse(fmt::format("node-{:06}", number)),
-          .zone = std::move(zone),
-          .weight = weight};
-}
-
 std::vector<WeightedNode> Nodes(int count, int zones = 1) {
   std::vector<WeightedNode> nodes;
   nodes.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) nodes.push_back(Node(i, fmt::format("zone{}", i % zones)));
   return nodes;
-}
-
-std::vector<std::size_t> CountsOf(const SlotTable& table, std::size_t nodes) {
-  std::vector<std::size_t> counts(nodes);
-  for (const SlotTable::NodeIndex node : table.rows()) ++counts[node];
-  return counts;
 }
 
 std::vector<std::size_t> FirstsOf(const SlotTable& table, std::size_t nodes) {

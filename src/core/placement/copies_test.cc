@@ -4,24 +4,14 @@
 
 #include <algorithm>
 
+#include "core/placement/nodes_fixture_test.h"
+
 namespace tritontube::placement {
 
 namespace {
 
 using testing::Each;
 using testing::ElementsAre;
-
-WeightedNode Node(int number, std::uint64_t weight = 1, std::string zone = "") {
-  return {.id = *NodeId::Parse(fmt::format("node-{:06}", number)),
-          .zone = std::move(zone),
-          .weight = weight};
-}
-
-std::vector<std::size_t> CountsOf(const SlotTable& table, std::size_t nodes) {
-  std::vector<std::size_t> counts(nodes);
-  for (const SlotTable::NodeIndex node : table.rows()) ++counts[node];
-  return counts;
-}
 
 bool Contains(std::span<const SlotTable::NodeIndex> row, SlotTable::NodeIndex node) {
   return std::ranges::find(row, node) != row.end();
@@ -51,7 +41,7 @@ TEST(CopiesTest, NothingThatIsThereMovesWhenACopyIsAdded) {
 }
 
 TEST(CopiesTest, ACopyIsAddedInAZoneOfItsOwn) {
-  const std::vector<WeightedNode> nodes = {Node(1, 1, "a"), Node(2, 1, "a"), Node(3, 1, "b")};
+  const std::vector<WeightedNode> nodes = {Node(1, "a"), Node(2, "a"), Node(3, "b")};
   const auto before = Balance({nodes[0], nodes[1]}, 1);
   const auto after = AddCopy(nodes, *before);
   ASSERT_TRUE(after) << after.error().message();
@@ -62,14 +52,14 @@ TEST(CopiesTest, ACopyIsAddedInAZoneOfItsOwn) {
 
 TEST(CopiesTest, NoCopyIsAddedWhereEveryNodeHasOne) {
   const auto before = Balance({Node(1), Node(2)}, 2);
-  const auto after = AddCopy({Node(1), Node(2), Node(3, 0)}, *before);
+  const auto after = AddCopy({Node(1), Node(2), Node(3, "", 0)}, *before);
   ASSERT_FALSE(after);
   EXPECT_EQ(after.error().code(), ErrorCode::kInvalidArgument);
 }
 
 TEST(CopiesTest, WhoLeavesLosesItsCopiesFirst) {
   const auto before = Balance({Node(1), Node(2), Node(3)}, 3);
-  const SlotTable after = DropCopy({Node(1), Node(2, 0), Node(3)}, *before);
+  const SlotTable after = DropCopy({Node(1), Node(2, "", 0), Node(3)}, *before);
   EXPECT_EQ(after.copies(), 2);
   EXPECT_THAT(CountsOf(after, 3), ElementsAre(4096, 0, 4096));
 }
@@ -82,7 +72,7 @@ TEST(CopiesTest, WithoutAnybodyLeavingTheCopiesThatAreTooManyGo) {
 }
 
 TEST(CopiesTest, ZonesStayApartWhenACopyGoes) {
-  const std::vector<WeightedNode> nodes = {Node(1, 1, "a"), Node(2, 1, "a"), Node(3, 1, "b")};
+  const std::vector<WeightedNode> nodes = {Node(1, "a"), Node(2, "a"), Node(3, "b")};
   const auto before = Balance(nodes, 3);
   const SlotTable after = DropCopy(nodes, *before);
   for (std::size_t slot = 0; slot < kSlotCount; ++slot) {
