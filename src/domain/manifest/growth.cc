@@ -14,7 +14,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::int64_t kFormat = 1;
+constexpr std::int64_t kGrowthFormat = 1;
 
 Rendition* Find(std::vector<Rendition>& renditions, std::string_view id) {
   const auto found = std::ranges::find(renditions, id, &Rendition::id);
@@ -37,13 +37,13 @@ bool Continues(const Rendition& whole, const Rendition& added) {
 std::string GrowthFileName(std::size_t step) { return fmt::format("growth-{:06}.json", step); }
 
 std::string GrowthToJson(const std::vector<Rendition>& renditions) {
-  const json document = {{"format", kFormat}, {"renditions", RenditionsToJson(renditions)}};
+  const json document = {{"format", kGrowthFormat}, {"renditions", RenditionsToJson(renditions)}};
   return document.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 Result<std::vector<Rendition>> GrowthFromJson(std::string_view text) {
   const json document = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  TT_RETURN_IF_ERROR(CheckStoredFormat(document, kFormat));
+  TT_RETURN_IF_ERROR(CheckStoredFormat(document, kGrowthFormat));
   StoredMembers members(document);
   const json* const stored = members.Array("renditions", kStoredRenditionsMax);
   TT_RETURN_IF_ERROR(members.Finish());

@@ -9,12 +9,12 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::int64_t kFormat = 1;
+constexpr std::int64_t kPresentationFormat = 1;
 
 }  // namespace
 
 std::string PresentationToJson(const Presentation& presentation) {
-  const json document = {{"format", kFormat},
+  const json document = {{"format", kPresentationFormat},
                          {"duration", presentation.duration_seconds},
                          {"poster", presentation.has_poster},
                          {"renditions", RenditionsToJson(presentation.renditions)}};
@@ -23,7 +23,7 @@ std::string PresentationToJson(const Presentation& presentation) {
 
 Result<Presentation> PresentationFromJson(std::string_view text) {
   const json document = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  TT_RETURN_IF_ERROR(CheckStoredFormat(document, kFormat));
+  TT_RETURN_IF_ERROR(CheckStoredFormat(document, kPresentationFormat));
   StoredMembers members(document);
   Presentation presentation;
   presentation.duration_seconds = members.Seconds("duration");

@@ -7,8 +7,8 @@ namespace tritontube::planning {
 
 namespace {
 
-constexpr double kSecondsMin = 8;
-constexpr double kSecondsMax = 32;
+constexpr double kChunkSecondsMin = 8;
+constexpr double kChunkSecondsMax = 32;
 // What a decoder and the tone mapping cost beside an encoder, for the same number of pixels.
 constexpr double kDecodePart = 0.3;
 constexpr double kToneMapPart = 1.2;
@@ -17,7 +17,7 @@ constexpr double kPixelsPerSecondUsual = (3'740'000 + kDecodePart * 1920 * 1080)
 // Of a usual ladder: some 1.7 seconds of a processor for each of content.
 constexpr double kPixelsPerCpuSecond = kPixelsPerSecondUsual / 1.7;
 // More than hours of pictures; counting with them cannot overflow.
-constexpr std::int64_t kFramesMax = std::int64_t{1} << 40U;
+constexpr std::int64_t kCountableFramesMax = std::int64_t{1} << 40U;
 
 double PixelsPerSecond(const media::VideoPlan& plan) {
   double largest = 0;
@@ -34,12 +34,13 @@ double PixelsPerSecond(const media::VideoPlan& plan) {
 // At least 1.
 std::int64_t UsualFrames(const media::VideoPlan& plan) {
   const double work = PixelsPerSecond(plan);
-  double seconds = kSecondsMax;
+  double seconds = kChunkSecondsMax;
   if (work > 0) {
-    seconds = std::clamp(kSecondsMin * kPixelsPerSecondUsual / work, kSecondsMin, kSecondsMax);
+    seconds = std::clamp(kChunkSecondsMin * kPixelsPerSecondUsual / work, kChunkSecondsMin,
+                         kChunkSecondsMax);
   }
   const double frames = seconds * plan.frame_rate.AsDouble();
-  return std::llround(std::clamp(frames, 1.0, static_cast<double>(kFramesMax)));
+  return std::llround(std::clamp(frames, 1.0, static_cast<double>(kCountableFramesMax)));
 }
 
 // Where segments begin.
@@ -51,7 +52,7 @@ class SegmentGrid {
   std::int64_t FrameOf(std::size_t segment) const {
     if (segment == 0) return 0;
     if (plan_.cuts.empty()) return static_cast<std::int64_t>(segment) * plan_.frames_per_segment;
-    return segment <= plan_.cuts.size() ? plan_.cuts[segment - 1] : kFramesMax;
+    return segment <= plan_.cuts.size() ? plan_.cuts[segment - 1] : kCountableFramesMax;
   }
   // The first that does not begin before this frame.
   std::size_t FirstAt(std::int64_t frame) const {
@@ -102,8 +103,9 @@ std::vector<Chunk> PlanChunks(const media::EncodePlan& plan) {
   if (!plan.video || plan.video->rungs.empty()) return {};
   const media::VideoPlan& video = *plan.video;
   const bool is_whole = video.first_frame == 0 && video.end_frame == 0;
-  const bool is_sane = video.frame_count > 0 && video.frame_count < kFramesMax &&
-                       video.frames_per_segment > 0 && video.frames_per_segment < kFramesMax &&
+  const bool is_sane = video.frame_count > 0 && video.frame_count < kCountableFramesMax &&
+                       video.frames_per_segment > 0 &&
+                       video.frames_per_segment < kCountableFramesMax &&
                        video.frame_rate.AsDouble() > 0;
   if (!is_whole || !is_sane) return {};
   const std::int64_t usual = UsualFrames(video);

@@ -11,7 +11,7 @@ using media::Rational;
 using media::VideoStream;
 
 // A minute of pictures.
-VideoStream WithRate(Rational average, Rational nominal) {
+VideoStream StreamWithRate(Rational average, Rational nominal) {
   VideoStream stream;
   stream.average_frame_rate = average;
   stream.nominal_frame_rate = nominal;
@@ -71,7 +71,7 @@ TEST(FrameGrid, SnapsToTheNearestUsualRate) {
        {30, 1}},
   };
   for (const auto& row : rows) {
-    const Rational rate = GridRate(WithRate(row.average, row.nominal));
+    const Rational rate = GridRate(StreamWithRate(row.average, row.nominal));
     EXPECT_EQ(rate, row.expected) << row.average.numerator << "/" << row.average.denominator << " "
                                   << row.nominal.numerator << "/" << row.nominal.denominator
                                   << " -> " << rate.numerator << "/" << rate.denominator;
@@ -79,7 +79,7 @@ TEST(FrameGrid, SnapsToTheNearestUsualRate) {
 }
 
 TEST(FrameGrid, CountsPicturesWhenNoRateIsStated) {
-  VideoStream stream = WithRate({0, 0}, {0, 0});
+  VideoStream stream = StreamWithRate({0, 0}, {0, 0});
   stream.frame_count = 1500;
   EXPECT_EQ(GridRate(stream), (Rational{25, 1}));
 }

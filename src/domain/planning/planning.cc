@@ -17,7 +17,7 @@ namespace {
 // not to be shown; a file that begins earlier than this means it.
 constexpr double kRunUpSecondsMax = 0.5;
 // No clock that a container could carry goes further.
-constexpr double kSecondsMax = 1e10;
+constexpr double kClockSecondsMax = 1e10;
 // A few pictures spread over hours would be multiplied into millions.
 constexpr double kFramesPerPacketMax = 20;
 constexpr double kFramesFree = 600;
@@ -29,7 +29,7 @@ struct Extent {
 };
 
 double Sane(double seconds) {
-  return std::isfinite(seconds) && std::abs(seconds) < kSecondsMax ? seconds : 0;
+  return std::isfinite(seconds) && std::abs(seconds) < kClockSecondsMax ? seconds : 0;
 }
 
 Extent ExtentOf(const media::Source& source, double start_seconds, double duration_seconds) {

@@ -11,7 +11,7 @@ namespace tritontube::planning {
 namespace {
 
 // More says little more: eight of 1080 lines took 5 seconds of a processor.
-constexpr double kSecondsMax = 4;
+constexpr double kSampleSecondsMax = 4;
 
 std::uint64_t EndOf(const media::Segment& segment) { return segment.start + segment.duration; }
 
@@ -47,7 +47,7 @@ Middle MiddleOf(const media::Rendition& rendition) {
   const std::int64_t begin = FrameAt(rendition, segments[first].start);
   // Four times 29.97 are 120 frames, too.
   const std::int64_t end_max =
-      begin + std::llround(std::ceil(kSecondsMax * rendition.frame_rate.AsDouble()));
+      begin + std::llround(std::ceil(kSampleSecondsMax * rendition.frame_rate.AsDouble()));
   std::size_t end = first + 1;
   while (end < segments.size() && FrameAt(rendition, EndOf(segments[end])) <= end_max) ++end;
   return {.frames = {.first_frame = begin,
