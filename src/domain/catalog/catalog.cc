@@ -15,15 +15,11 @@ using coordination::Operation;
 using coordination::RangePage;
 using coordination::Txn;
 using coordination::TxnAnswer;
-// What is to be done; kDone when nothing is, or no longer.
-using Verdict = Result<std::optional<Txn>>;
 
 namespace {
 
 // So many states are read by one transaction: etcd takes 128 operations.
 constexpr std::size_t kStatesPerRead = 25;
-
-constexpr std::nullopt_t kDone = std::nullopt;
 
 // Whether a worker has seen to the extras and found any. Of a file that gives none
 // of them a restore tries again, which costs little.

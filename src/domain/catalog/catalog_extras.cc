@@ -9,12 +9,8 @@ namespace tritontube::catalog {
 
 using coordination::LeaseId;
 using coordination::Operation;
-using coordination::Txn;
-using Verdict = Result<std::optional<Txn>>;
 
 namespace {
-
-constexpr std::nullopt_t kDone = std::nullopt;
 
 // At once, of one video: enough for somebody who sends a folder of captions.
 constexpr std::size_t kBegunMax = 32;

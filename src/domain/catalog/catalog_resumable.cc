@@ -7,12 +7,8 @@
 namespace tritontube::catalog {
 
 using coordination::Operation;
-using coordination::Txn;
-using Verdict = Result<std::optional<Txn>>;
 
 namespace {
-
-constexpr std::nullopt_t kDone = std::nullopt;
 
 bool HasExpired(const VideoRecord& record, WallTime now) {
   return !IsSettled(record.row) && record.open && record.open->resumable &&

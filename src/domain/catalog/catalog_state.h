@@ -45,6 +45,10 @@ struct Catalog::State {
   Result<VideoRow> RowOfClaimed(const UploadId& output) const;
 };
 
+// What is to be done; kDone when nothing is, or no longer.
+using Verdict = Result<std::optional<coordination::Txn>>;
+inline constexpr std::nullopt_t kDone = std::nullopt;
+
 // An error when a transaction that others have kept from happening is not to be
 // tried again.
 async::Task<Result<void>> CheckGoingOn(Deadline deadline);
