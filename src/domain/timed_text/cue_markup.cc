@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "domain/timed_text/ascii.h"
+
 namespace tritontube::timed_text {
 
 namespace {
@@ -16,9 +18,7 @@ struct Tag {
   std::size_t size = 0;  // In the payload, with both brackets.
 };
 
-constexpr std::size_t kTagBytesMax = 200;
-
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+constexpr std::size_t kMarkupBytesMax = 200;
 
 std::string_view AllowedName(std::string_view inside) {
   if (inside.empty()) return {};
@@ -44,7 +44,7 @@ bool BeginsTag(char c) {
 // The tag that `text` begins with. A "<" that no name follows is a less-than sign.
 std::optional<Tag> TagAt(std::string_view text) {
   if (text.size() < 3 || text.front() != '<' || !BeginsTag(text[1])) return std::nullopt;
-  const std::size_t end = text.substr(0, kTagBytesMax).find('>');
+  const std::size_t end = text.substr(0, kMarkupBytesMax).find('>');
   if (end == std::string_view::npos) return std::nullopt;
   std::string_view inside = text.substr(1, end - 1);
   const bool closes = inside.front() == '/';

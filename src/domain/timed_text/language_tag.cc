@@ -7,6 +7,8 @@
 #include <ranges>
 #include <vector>
 
+#include "domain/timed_text/ascii.h"
+
 namespace tritontube::timed_text {
 
 namespace {
@@ -59,7 +61,6 @@ constexpr std::size_t kTagBytesMax = 35;  // RFC 5646, 4.4.1.
 bool IsLetter(char c) { return c >= 'a' && c <= 'z'; }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 char Upper(char c) { return IsLetter(c) ? static_cast<char>(c - 'a' + 'A') : c; }
 
 // The parts in lower case; none when a part is no subtag.
