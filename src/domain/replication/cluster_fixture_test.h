@@ -12,6 +12,8 @@
 
 namespace tritontube::replication {
 
+inline Error Gone() { return {ErrorCode::kUnavailable, "connection refused"}; }
+
 // A cluster store over fake nodes, for straight-line tests: every call blocks.
 // Thread 0 is for the callers, thread 1 for what the store does beside them.
 class FakeCluster {

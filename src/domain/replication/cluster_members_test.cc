@@ -10,8 +10,6 @@ using support::CodeOf;
 using support::Must;
 using support::TestKey;
 
-Error Gone() { return {ErrorCode::kUnavailable, "connection refused"}; }
-
 Result<void> Remove(FakeCluster& cluster, const blob::BlobKey& key) {
   return cluster.Run(cluster.store().RemoveUpload(key.video, key.upload, FakeCluster::Soon()));
 }

@@ -15,7 +15,6 @@ using support::TestKey;
 using Operation = FakeNodes::Operation;
 
 Error Full() { return {ErrorCode::kResourceExhausted, "the disk is full"}; }
-Error Gone() { return {ErrorCode::kUnavailable, "connection refused"}; }
 
 const blob::BlobKey kKey = TestKey("a");
 

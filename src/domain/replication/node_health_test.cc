@@ -3,16 +3,13 @@
 #include <gtest/gtest.h>
 
 #include "domain/replication/hedge.h"
+#include "domain/replication/pure_fixture_test.h"
 
 namespace tritontube::replication {
 namespace {
 
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
-
-constexpr SteadyTime kNow{std::chrono::hours(1)};
-
-NodeId Node(char name) { return *NodeId::Parse(std::string(11, name)); }
 
 using Places = std::vector<std::size_t>;
 

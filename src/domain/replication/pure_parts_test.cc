@@ -5,6 +5,7 @@
 #include "domain/replication/cluster_space.h"
 #include "domain/replication/denials.h"
 #include "domain/replication/owed_queue.h"
+#include "domain/replication/pure_fixture_test.h"
 #include "domain/replication/put_tally.h"
 #include "domain/replication/scan_merge.h"
 #include "domain/topology/changes.h"
@@ -17,8 +18,6 @@ namespace {
 using std::chrono_literals::operator""ms;
 using support::CodeOf;
 using support::TestKey;
-
-NodeId Node(char name) { return *NodeId::Parse(std::string(11, name)); }
 
 topology::Topology TopologyOf(std::size_t node_count) {
   std::vector<topology::Member> members;
@@ -204,8 +203,6 @@ TEST(Denials, OneNodeIsNotCountedTwice) {
 OwedCopy Owed(char node, const std::string& file, bool damaged = false) {
   return {.node = Node(node), .key = TestKey(file), .damaged = damaged};
 }
-
-constexpr SteadyTime kNow{std::chrono::hours(1)};
 
 TEST(OwedQueue, GivesTheOldestFirstAndEachOnce) {
   OwedQueue queue({});
