@@ -2,15 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "transport/http/headers.h"
 #include "transport/http/percent.h"
 
 namespace tritontube::http {
-
-namespace {
-
-bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
-
-}  // namespace
 
 std::string Attachment(std::string_view file_name) {
   std::string name(file_name);

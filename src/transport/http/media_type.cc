@@ -44,7 +44,7 @@ bool TakeQuoted(std::string_view& rest, std::string& value) {
   return false;
 }
 
-std::unexpected<Error> Malformed(std::string_view text) {
+std::unexpected<Error> MalformedHeader(std::string_view text) {
   return Fail(ErrorCode::kInvalidArgument, "the header value \"{}\" is malformed",
               text.substr(0, 100));
 }
@@ -64,19 +64,19 @@ Result<ParameterizedValue> ParseParameterizedValue(std::string_view text) {
                             .parameters = {}};
   std::string_view rest = text.substr(value_end);
   while (!rest.empty()) {
-    if (rest.front() != ';') return Malformed(text);
+    if (rest.front() != ';') return MalformedHeader(text);
     rest = TrimBlanks(rest.substr(1));
     if (rest.empty() || rest.front() == ';') continue;  // RFC 9110, 5.6.6 allows empty ones.
     std::string name = ToLower(TakeToken(rest));
-    if (name.empty() || !rest.starts_with('=') || parsed.Get(name)) return Malformed(text);
+    if (name.empty() || !rest.starts_with('=') || parsed.Get(name)) return MalformedHeader(text);
     rest.remove_prefix(1);
     std::string value;
     if (rest.starts_with('"')) {
       rest.remove_prefix(1);
-      if (!TakeQuoted(rest, value)) return Malformed(text);
+      if (!TakeQuoted(rest, value)) return MalformedHeader(text);
     } else {
       value = TakeToken(rest);
-      if (value.empty()) return Malformed(text);
+      if (value.empty()) return MalformedHeader(text);
     }
     parsed.parameters.emplace_back(std::move(name), std::move(value));
     rest = TrimBlanks(rest);

@@ -23,7 +23,7 @@ bool IsBoundaryCharacter(char c) {
          std::string_view("'()+_,-./:=? ").contains(c);
 }
 
-std::unexpected<Error> Malformed(std::string_view what) {
+std::unexpected<Error> MalformedForm(std::string_view what) {
   return Fail(ErrorCode::kInvalidArgument, "the form is malformed: {}", what);
 }
 
@@ -45,12 +45,12 @@ bool HasControl(std::string_view text) {
 Result<void> ReadDisposition(std::string_view value, PartBegin& part) {
   TT_ASSIGN_OR_RETURN(const ParameterizedValue disposition, ParseParameterizedValue(value));
   const auto name = disposition.Get("name");
-  if (disposition.value != "form-data" || !name) return Malformed("a part has no field name");
+  if (disposition.value != "form-data" || !name) return MalformedForm("a part has no field name");
   part.name = WithQuotes(*name);
   if (const auto file_name = disposition.Get("filename")) part.file_name = WithQuotes(*file_name);
   if (const auto extended = disposition.Get("filename*")) {
     std::optional<std::string> decoded = DecodeExtendedParameter(*extended);
-    if (!decoded || HasControl(*decoded)) return Malformed("a file name cannot be decoded");
+    if (!decoded || HasControl(*decoded)) return MalformedForm("a file name cannot be decoded");
     part.file_name = *std::move(decoded);
   }
   return {};
@@ -64,18 +64,18 @@ Result<PartBegin> ParsePartHead(std::string_view head) {
     head.remove_prefix(std::min(line.size() + 2, head.size()));
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos || colon == 0 || HasControl(line)) {
-      return Malformed("a part has a broken header");
+      return MalformedForm("a part has a broken header");
     }
     const std::string_view name = line.substr(0, colon);
     const std::string_view value = TrimBlanks(line.substr(colon + 1));
     if (EqualsIgnoringCase(name, "Content-Disposition")) {
-      if (std::exchange(has_disposition, true)) return Malformed("a part is named twice");
+      if (std::exchange(has_disposition, true)) return MalformedForm("a part is named twice");
       TT_RETURN_IF_ERROR(ReadDisposition(value, part));
     } else if (EqualsIgnoringCase(name, "Content-Type")) {
       part.content_type = value;
     }
   }
-  if (!has_disposition) return Malformed("a part has no Content-Disposition");
+  if (!has_disposition) return MalformedForm("a part has no Content-Disposition");
   return part;
 }
 
@@ -109,7 +109,7 @@ Result<std::vector<MultipartEvent>> MultipartParser::Push(const blob::Bytes& pie
 }
 
 Result<void> MultipartParser::Finish() const {
-  if (state_ != State::kEpilogue) return Malformed("it breaks off before its closing boundary");
+  if (state_ != State::kEpilogue) return MalformedForm("it breaks off before its closing boundary");
   return {};
 }
 
@@ -147,7 +147,7 @@ Result<void> MultipartParser::TakeContent(blob::Bytes& rest, Events& events) {
     rest = {};
   }
   if (preamble_bytes_ > limits_.part_head_bytes_max) {
-    return Malformed("it does not begin with its boundary");
+    return MalformedForm("it does not begin with its boundary");
   }
   return {};
 }
@@ -192,13 +192,13 @@ Result<void> MultipartParser::TakeAfterBoundary(blob::Bytes& rest, Events& event
     events.emplace_back(MultipartEnd{});
   } else if (pending_.ends_with("\r\n")) {
     if (!TrimBlanks(std::string_view(pending_).substr(0, pending_.size() - 2)).empty()) {
-      return Malformed("text follows a boundary");
+      return MalformedForm("text follows a boundary");
     }
     state_ = State::kPartHead;
     // As if a line had just ended, so that an empty head ends like any other.
     pending_ = "\r\n";
   } else if (pending_.size() > kPaddingMax) {
-    return Malformed("text follows a boundary");
+    return MalformedForm("text follows a boundary");
   }
   return {};
 }

@@ -28,10 +28,6 @@ struct Scene {
   std::atomic<ByteCount> received = 0;
 };
 
-async::Task<Result<Response>> Hello(Request& /*request*/) {
-  co_return TextResponse(200, "text/plain", "hello");
-}
-
 async::Task<Result<Response>> ReadAll(Request& request, Scene& scene) {
   for (;;) {
     const auto piece = co_await request.body.Read(kPieceBytesMax);

@@ -19,10 +19,6 @@ using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::Not;
 
-async::Task<Result<Response>> Hello(Request& /*request*/) {
-  co_return TextResponse(200, "text/plain", "hello");
-}
-
 async::Task<Result<Response>> EchoName(Request& request) {
   co_return TextResponse(200, "text/plain", request.parameters.Get("name"));
 }

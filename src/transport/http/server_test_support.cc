@@ -10,6 +10,10 @@
 
 namespace tritontube::http {
 
+async::Task<Result<Response>> Hello(Request& /*request*/) {
+  co_return TextResponse(200, "text/plain", "hello");
+}
+
 RawClient::RawClient(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
   sockaddr_in address{};
   address.sin_family = AF_INET;

@@ -13,6 +13,9 @@
 
 namespace tritontube::http {
 
+// The handler for which nothing matters.
+async::Task<Result<Response>> Hello(Request& request);
+
 // A blocking TCP client. Every wait ends after ten seconds, which no test that
 // passes reaches.
 class RawClient {

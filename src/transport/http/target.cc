@@ -18,8 +18,6 @@ Result<std::string> DecodeName(std::string_view text) {
   return *std::move(decoded);
 }
 
-bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
-
 bool ClimbsOrStays(std::string_view path) {
   while (!path.empty()) {
     path.remove_prefix(1);
