@@ -121,14 +121,6 @@ std::string Quoted(const std::vector<std::string>& arguments) {
   return fmt::format("'{}'", fmt::join(arguments, "' '"));
 }
 
-struct Recording {
-  std::string name;
-  std::string file;
-  std::string arguments;
-};
-
-void PrintTo(const Recording& recording, std::ostream* out) { *out << recording.name; }
-
 class ChunkTest : public ToolsTest {
  protected:
   // The smallest rung of the pictures, with segments so short that there are several.

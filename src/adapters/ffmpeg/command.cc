@@ -8,16 +8,9 @@ namespace tritontube::ffmpeg {
 
 namespace {
 
-using Arguments = std::vector<std::string>;
-
 constexpr int kPosterWidthMax = 1280;
-constexpr int kPosterQuality = 4;
 // The picture that is most like the others around it: neither black nor a cut.
 constexpr int kPosterCandidates = 50;
-
-void Append(Arguments& arguments, std::initializer_list<std::string> more) {
-  arguments.insert(arguments.end(), more);
-}
 
 // Time zero of the file becomes time zero of the presentation. Rounded, because
 // the filter would cut, and a grid's frame then fall into the slot before.
@@ -152,6 +145,10 @@ void AppendAudio(Arguments& arguments, const media::EncodePlan& plan, std::size_
 }
 
 }  // namespace
+
+void Append(Arguments& arguments, std::initializer_list<std::string> more) {
+  arguments.insert(arguments.end(), more);
+}
 
 std::vector<std::string> FfmpegStart(const FfmpegOptions& options, std::string_view log_level) {
   return {options.ffmpeg.string(),

@@ -21,6 +21,8 @@ namespace tritontube::ffmpeg {
 inline constexpr int kProgressPipe = 1;
 inline constexpr int kFirstOutputPipe = 3;
 
+using Arguments = std::vector<std::string>;
+
 std::vector<std::string> ProbeCommand(const FfmpegOptions& options,
                                       const std::filesystem::path& source,
                                       media::Container container);
@@ -34,6 +36,7 @@ std::vector<std::string> EncodeCommand(const FfmpegOptions& options,
                                        const std::filesystem::path& source,
                                        const media::EncodePlan& plan);
 
+void Append(Arguments& arguments, std::initializer_list<std::string> more);
 // How each of them begins, and how a file from a stranger is given to it.
 std::vector<std::string> FfmpegStart(const FfmpegOptions& options,
                                      std::string_view log_level = "error");
@@ -43,6 +46,7 @@ void AppendInput(std::vector<std::string>& arguments, const FfmpegOptions& optio
 // expects.
 void AppendPlannedInput(std::vector<std::string>& arguments, const FfmpegOptions& options,
                         const std::filesystem::path& source, const media::EncodePlan& plan);
+inline constexpr int kPosterQuality = 4;
 // One JPEG on standard output. `quality` as ffmpeg counts: 2 is best, 31 worst.
 void AppendJpegOutput(std::vector<std::string>& arguments, int quality);
 

@@ -10,7 +10,7 @@ namespace tritontube::ffmpeg {
 
 namespace {
 
-constexpr std::size_t kReadMax = 256U << 10U;
+constexpr std::size_t kEncoderReadMax = 256U << 10U;
 
 }  // namespace
 
@@ -46,7 +46,7 @@ async::Task<Result<media::EncodeSummary>> EncodeRun::Run(std::chrono::seconds cp
 async::Task<void> EncodeRun::ReadOutput(std::size_t output) {
   const int pipe = kFirstOutputPipe + static_cast<int>(output);
   while (!abandoned_) {
-    const auto bytes = co_await child_.ReadPipe(pipe, kReadMax);
+    const auto bytes = co_await child_.ReadPipe(pipe, kEncoderReadMax);
     if (!bytes) co_return Abandon(bytes.error());
     if (!*bytes) co_return;
     SawActivity();
@@ -71,7 +71,7 @@ async::Task<Result<void>> EncodeRun::PassOn(std::size_t output, const blob::Byte
 
 async::Task<void> EncodeRun::ReadProgress() {
   for (;;) {
-    const auto bytes = co_await child_.ReadPipe(kProgressPipe, kReadMax);
+    const auto bytes = co_await child_.ReadPipe(kProgressPipe, kEncoderReadMax);
     if (!bytes || !*bytes) co_return;
     const std::int64_t frame = progress_.frame();
     const std::int64_t out_time = progress_.out_time_microseconds();

@@ -10,14 +10,7 @@ namespace tritontube::ffmpeg {
 
 namespace {
 
-using Arguments = std::vector<std::string>;
-
-constexpr int kPosterQuality = 4;
 constexpr int kSheetQuality = 5;
-
-void Append(Arguments& arguments, std::initializer_list<std::string> more) {
-  arguments.insert(arguments.end(), more);
-}
 
 // No larger than a page shows it, in its own proportions.
 constexpr std::string_view kPosterScale =

@@ -14,14 +14,6 @@ namespace {
 namespace fs = std::filesystem;
 using support::CollectingSink;
 
-struct Recording {
-  std::string name;
-  std::string file;
-  std::string arguments;
-};
-
-void PrintTo(const Recording& recording, std::ostream* out) { *out << recording.name; }
-
 // Nothing stands still: a frame is like no other.
 std::string Moving(std::string_view rate, std::string_view more = "") {
   return fmt::format(

@@ -10,12 +10,12 @@ namespace tritontube::ffmpeg {
 namespace {
 
 constexpr int kStandardOutput = 1;
-constexpr std::size_t kReadMax = 64U << 10U;
+constexpr std::size_t kToolReadMax = 64U << 10U;
 
 async::Task<void> Collect(process::ChildProcess& child, std::string& output,
                           std::optional<Error>& failed) {
   for (;;) {
-    auto bytes = co_await child.ReadPipe(kStandardOutput, kReadMax);
+    auto bytes = co_await child.ReadPipe(kStandardOutput, kToolReadMax);
     if (!bytes || !*bytes) co_return;
     output += (*bytes)->Flatten();
     if (output.size() <= kToolOutputMax) continue;

@@ -42,6 +42,15 @@ inline std::unique_ptr<FfmpegTools> OpenTools(const FfmpegOptions& options) {
   return opened ? *std::move(opened) : nullptr;
 }
 
+// What ffmpeg is to make, and what the test is called by.
+struct Recording {
+  std::string name;
+  std::string file;
+  std::string arguments;
+};
+
+inline void PrintTo(const Recording& recording, std::ostream* out) { *out << recording.name; }
+
 class ToolsTest : public ::testing::Test {
  protected:
   ToolsTest() { std::filesystem::create_directory(scratch()); }
