@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <xxhash.h>
 
+#include "adapters/storage_client/get_response_test.h"
 #include "foundation/async/io_pool.h"
 #include "foundation/async/sleep.h"
 #include "support/blocking_blob_store.h"
@@ -70,12 +71,6 @@ class GrpcNodeClientTest : public testing::Test {
   std::unique_ptr<rpc::Server> server_;
   GrpcNodeClient client_;
 };
-
-Bytes GetResponseOf(const std::string& payload, std::uint64_t xxh3) {
-  v1::GetResponse message;
-  message.set_xxh3(xxh3);
-  return rpc::WithPayload(message, Bytes(payload));
-}
 
 TEST_F(GrpcNodeClientTest, PutsABatchWithItsDigestsAndItsTarget) {
   std::vector<blob::Blob> batch;

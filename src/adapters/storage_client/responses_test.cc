@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <xxhash.h>
 
+#include "adapters/storage_client/get_response_test.h"
 #include "adapters/storage_client/requests.h"
 #include "support/blocking_blob_store.h"
 #include "support/must.h"
@@ -15,15 +16,6 @@ namespace {
 using support::CodeOf;
 using support::Must;
 using support::TestKey;
-
-blob::Bytes GetResponseOf(const std::string& payload, std::uint64_t xxh3) {
-  v1::GetResponse message;
-  message.set_xxh3(xxh3);
-  return rpc::WithPayload(message, blob::Bytes(payload));
-}
-blob::Bytes GetResponseOf(const std::string& payload) {
-  return GetResponseOf(payload, XXH3_64bits(payload.data(), payload.size()));
-}
 
 TEST(GetResponse, GivesTheBytesThatWereSent) {
   EXPECT_EQ(Must(ParseGet(GetResponseOf("bytes"), std::nullopt)).Flatten(), "bytes");
