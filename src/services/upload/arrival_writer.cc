@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "services/upload/catalog_deadline.h"
+
 namespace tritontube::upload {
 
 namespace {
@@ -11,7 +13,6 @@ using blob::ByteRange;
 using sources::Arrival;
 using sources::StoredPiece;
 
-constexpr std::chrono::seconds kCatalogTimeout{10};
 constexpr int kSmallPieceFactor = 10;
 
 // Not an error when it has happened already, because a transaction of unknown
@@ -150,8 +151,8 @@ async::Task<Result<void>> ArrivalWriter::Count(std::function<Result<void>(source
     open.resumable->expires = std::max(open.resumable->expires, expires);
     return {};
   };
-  auto changed = co_await catalog_.ChangeOpen(record_.row.id, record_.row.upload, change,
-                                              Deadline::After(kCatalogTimeout));
+  auto changed =
+      co_await catalog_.ChangeOpen(record_.row.id, record_.row.upload, change, CatalogDeadline());
   if (!changed) {
     record_ = std::move(seen);
     co_return std::unexpected(std::move(changed).error());

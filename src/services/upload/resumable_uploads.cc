@@ -8,6 +8,7 @@
 #include "foundation/async/sleep.h"
 #include "foundation/telemetry/log.h"
 #include "services/space/needs.h"
+#include "services/upload/catalog_deadline.h"
 #include "services/upload/stored_source.h"
 
 namespace tritontube::upload {
@@ -18,14 +19,11 @@ using telemetry::Log;
 
 namespace {
 
-constexpr std::chrono::seconds kCatalogTimeout{10};
 constexpr std::chrono::seconds kReadTimeout{10};
 constexpr std::size_t kVideosAtOnce = 30;
 // The boxes of a file whose samples are described in many places are looked at
 // when all of it is there.
 constexpr int kLooksMax = 16;
-
-Deadline CatalogDeadline() { return Deadline::After(kCatalogTimeout); }
 
 bool IsResumable(const VideoRecord& record) {
   return !catalog::IsSettled(record.row) && record.open && record.open->resumable &&

@@ -7,6 +7,7 @@
 #include "domain/catalog/view.h"
 #include "foundation/async/task_group.h"
 #include "services/space/needs.h"
+#include "services/upload/fake_incoming_test.h"
 #include "support/movie_file.h"
 #include "support/platform.h"
 
@@ -28,31 +29,6 @@ std::string Movie(ByteCount bytes, bool moov_first) {
               .moov_first = moov_first})
       .bytes;
 }
-
-// Bytes in pieces, then an end or an error.
-class FakeIncoming final : public Incoming {
- public:
-  explicit FakeIncoming(std::string bytes) : bytes_(std::move(bytes)) {}
-  std::optional<Error> ends_with;
-
-  async::Task<Result<std::optional<blob::Bytes>>> Next() override {
-    constexpr std::size_t kPieceBytes = 100'000;
-    if (at_ < bytes_.size()) {
-      const std::string piece = bytes_.substr(at_, kPieceBytes);
-      at_ += piece.size();
-      co_return blob::Bytes(piece);
-    }
-    if (ends_with) co_return std::unexpected(*ends_with);
-    co_return std::nullopt;
-  }
-  std::string FileName() const override { return ""; }
-  std::optional<std::string> Title() const override { return std::nullopt; }
-  std::optional<ByteCount> Length() const override { return bytes_.size(); }
-
- private:
-  std::string bytes_;
-  std::size_t at_ = 0;
-};
 
 class ResumableUploadsTest : public support::Platform {
  protected:

@@ -7,18 +7,16 @@
 #include "foundation/async/shielded.h"
 #include "foundation/async/sleep.h"
 #include "services/upload/account.h"
+#include "services/upload/catalog_deadline.h"
 #include "services/upload/part_writer.h"
 
 namespace tritontube::upload {
 
 namespace {
 
-constexpr std::chrono::seconds kCatalogTimeout{10};
 // More have not been broken off while the metadata was out of reach; those beyond stay listed
 // until this process ends.
 constexpr std::size_t kUnerasedMax = 10'000;
-
-Deadline CatalogDeadline() { return Deadline::After(kCatalogTimeout); }
 
 // The beginning of the file, enough to tell its container, or all of it.
 async::Task<Result<blob::Bytes>> ReadHead(Account& account) {
