@@ -18,9 +18,6 @@ namespace {
 constexpr ByteCount kHeadGuessBytes = ByteCount{16} << 10U;
 constexpr std::size_t kHeadsAtOnce = 16;
 constexpr std::size_t kPiecesAtOnce = 4;
-// What is smaller is copied: it may keep a whole record of the store in memory
-// for as long as a slow client takes.
-constexpr ByteCount kPieceBytesMin = ByteCount{128} << 10U;
 
 // It was as the presentation says when that was made.
 Error NotAsItWas(const VideoId& video, const Error& error) {

@@ -14,10 +14,6 @@ namespace {
 // A store reads at least so much for anything, so that the gap costs nothing.
 constexpr ByteCount kGapBytesMax = ByteCount{128} << 10U;
 constexpr std::size_t kReadsAtOnce = 4;
-// What is smaller is better copied than sent on its own: it may keep a whole
-// record of the store in memory for as long as a slow client takes.
-constexpr ByteCount kPieceBytesMin = ByteCount{128} << 10U;
-
 // Adds what is wanted to a stretch, if it is near enough.
 bool Join(Stretch& stretch, const bmff::ByteRange& wanted,
           const packaging::ArrivedRanges& arrived) {

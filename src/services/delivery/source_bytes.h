@@ -33,6 +33,10 @@ inline constexpr ByteCount kStretchBytesMax = ByteCount{1} << 20U;
 std::vector<Stretch> StretchesOf(std::span<const bmff::ByteRange> ranges,
                                  const packaging::ArrivedRanges& arrived);
 
+// What is smaller is better copied than sent on its own: it may keep a whole
+// record of the store in memory for as long as a slow client takes.
+inline constexpr ByteCount kPieceBytesMin = ByteCount{128} << 10U;
+
 enum class Form : std::uint8_t {
   kOnePiece,  // One copy, to be kept.
   // As the store has read it, to be sent. It may keep more in memory than it

@@ -22,7 +22,6 @@ using telemetry::Log;
 namespace {
 
 constexpr std::chrono::minutes kCopyTimeout{60};
-constexpr std::chrono::seconds kStoreTimeout{60};
 constexpr std::chrono::seconds kPosterTimeout{30};
 constexpr std::chrono::seconds kWaveformTimeout{300};
 // All of the sound is decoded.
@@ -411,7 +410,7 @@ async::Task<Result<void>> Attempt::MakeExtras() {
                          co_await with_.catalog.Find(video().id, CatalogDeadline()));
   TT_CO_ASSIGN_OR_RETURN(
       media::Presentation presentation,
-      co_await extras::LoadPresentation(with_.store, record.row, Deadline::After(kStoreTimeout)));
+      co_await extras::LoadPresentation(with_.store, record.row, StoreDeadline()));
   catalog::VideoExtras made;
   const DoingList::Entry doing(with_.doing, {.video = video().id, .work = chunks::Work::kExtras});
   if (plan_) {

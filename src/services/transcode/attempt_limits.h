@@ -10,6 +10,7 @@ namespace tritontube::transcode {
 inline constexpr double kSoundPart = 0.05;
 
 inline Deadline CatalogDeadline() { return Deadline::After(std::chrono::seconds(10)); }
+inline Deadline StoreDeadline() { return Deadline::After(std::chrono::seconds(60)); }
 
 // No machine is so slow that a healthy encode takes longer; hangs are found
 // much sooner, by the encoder itself.

@@ -22,7 +22,6 @@ using telemetry::Log;
 namespace {
 
 constexpr std::chrono::minutes kSourceTimeout{60};
-constexpr std::chrono::seconds kStoreTimeout{60};
 // A chunk is half a minute at most; hangs are found by the encoder itself.
 constexpr std::chrono::hours kEncodeTimeout{1};
 // Decoders look back, and a frame of the grid shows what is due half a frame later.
@@ -153,10 +152,9 @@ async::Task<Result<media::EncodeSummary>> ChunkWorker::Encode(const std::filesys
 
 async::Task<Result<ChunkOrder>> ChunkWorker::OrderOf(chunks::ChunkId id) {
   if (order_ && order_->first == id.output) co_return order_->second;
-  TT_CO_ASSIGN_OR_RETURN(
-      const blob::Bytes json,
-      co_await with_.store.GetWhole({id.video, id.output, std::string(kChunkOrderFile)},
-                                    Deadline::After(kStoreTimeout)));
+  TT_CO_ASSIGN_OR_RETURN(const blob::Bytes json,
+                         co_await with_.store.GetWhole(
+                             {id.video, id.output, std::string(kChunkOrderFile)}, StoreDeadline()));
   TT_CO_ASSIGN_OR_RETURN(ChunkOrder order, DecodeChunkOrder(json.Flatten()));
   order_.emplace(id.output, order);
   co_return order;

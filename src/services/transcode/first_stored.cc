@@ -2,22 +2,18 @@
 
 #include <vector>
 
+#include "services/transcode/attempt_limits.h"
+
 namespace tritontube::transcode {
-
-namespace {
-
-constexpr std::chrono::seconds kStoreTimeout{60};
-
-}  // namespace
 
 async::Task<Result<blob::Bytes>> PutFirst(blob::BlobStore& store, blob::BlobKey key,
                                           blob::Bytes bytes) {
   std::vector<blob::Blob> batch;
   batch.push_back({.key = key, .bytes = bytes});
-  const Result<void> put = co_await store.Put(std::move(batch), Deadline::After(kStoreTimeout));
+  const Result<void> put = co_await store.Put(std::move(batch), StoreDeadline());
   if (put) co_return bytes;
   if (put.error().code() != ErrorCode::kAlreadyExists) co_return std::unexpected(put.error());
-  co_return co_await store.GetWhole(std::move(key), Deadline::After(kStoreTimeout));
+  co_return co_await store.GetWhole(std::move(key), StoreDeadline());
 }
 
 std::unexpected<Error> IsAnotherOne(std::string_view file) {

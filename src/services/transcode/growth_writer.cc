@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "domain/manifest/growth.h"
+#include "services/transcode/attempt_limits.h"
 #include "services/transcode/first_stored.h"
 
 namespace tritontube::transcode {
@@ -11,9 +12,6 @@ namespace tritontube::transcode {
 namespace {
 
 using media::Rendition;
-
-constexpr std::chrono::seconds kCatalogTimeout{10};
-constexpr std::chrono::seconds kStoreTimeout{60};
 
 std::size_t ListedOf(const std::vector<Rendition>& listed, std::string_view id) {
   const auto found = std::ranges::find(listed, id, &Rendition::id);
@@ -83,9 +81,8 @@ blob::BlobKey GrowthWriter::StepKey(std::uint64_t step) const {
 
 async::Task<Result<void>> GrowthWriter::LoadSteps(std::uint64_t count) {
   while (growth_.steps < count) {
-    TT_CO_ASSIGN_OR_RETURN(
-        const blob::Bytes json,
-        co_await store_->GetWhole(StepKey(growth_.steps + 1), Deadline::After(kStoreTimeout)));
+    TT_CO_ASSIGN_OR_RETURN(const blob::Bytes json,
+                           co_await store_->GetWhole(StepKey(growth_.steps + 1), StoreDeadline()));
     TT_CO_ASSIGN_OR_RETURN(std::vector<Rendition> step, manifest::GrowthFromJson(json.Flatten()));
     TT_CO_RETURN_IF_ERROR(manifest::AppendGrowth(listed_, std::move(step)));
     ++growth_.steps;
@@ -115,8 +112,8 @@ async::Task<Result<void>> GrowthWriter::StoreAll(const std::vector<Rendition>& m
 }
 
 async::Task<Result<void>> GrowthWriter::Tell(std::optional<catalog::CopyVerdict> copy) {
-  TT_CO_RETURN_IF_ERROR(co_await catalog_->Grow(video_, claim_, growth_, std::move(copy),
-                                                Deadline::After(kCatalogTimeout)));
+  TT_CO_RETURN_IF_ERROR(
+      co_await catalog_->Grow(video_, claim_, growth_, std::move(copy), CatalogDeadline()));
   told_ = growth_.steps;
   co_return Result<void>();
 }
