@@ -10,7 +10,6 @@ namespace tritontube::http_api {
 namespace {
 
 using async::Task;
-using coordination::Call;
 using coordination::Fault;
 using coordination::LeaseId;
 using support::CatalogWorld;
@@ -138,7 +137,7 @@ TEST(EventBroadcast, TellsAgainWhatAnErrorKeptItFromTelling) {
     Listener listener = co_await Begun(broadcast);
     EXPECT_EQ(Must(co_await listener.Next(AtOnce())).text, nullptr);
     const Names names = co_await world.Uploading(lease);
-    world.engine.AddFault(Call::kWatch, Fault::Error(ErrorCode::kUnavailable));
+    world.engine.AddFault(coordination::Call::kWatch, Fault::Error(ErrorCode::kUnavailable));
     EXPECT_EQ(CodeOf(co_await listener.Next(Soon())), ErrorCode::kUnavailable);
     EXPECT_THAT(*Must(co_await listener.Next(Soon())).text, HasSubstr(names.video.text()));
   });

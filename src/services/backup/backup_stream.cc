@@ -9,11 +9,11 @@ namespace tritontube::backup {
 namespace {
 
 // For one page, one blob or one look.
-constexpr std::chrono::seconds kStepTimeout{60};
+constexpr std::chrono::seconds kReadTimeout{60};
 // A video that still changes after so many looks is left out.
 constexpr int kChangesMax = 5;
 
-Deadline StepDeadline() { return Deadline::After(kStepTimeout); }
+Deadline ReadDeadline() { return Deadline::After(kReadTimeout); }
 
 // What trying again cannot mend: the bytes are not there, or not what they were.
 bool IsDamage(const Error& error) {
@@ -37,7 +37,7 @@ async::Task<Result<std::optional<blob::Bytes>>> BackupStream::Next() {
 }
 
 async::Task<Result<void>> BackupStream::AdvanceRows() {
-  TT_CO_ASSIGN_OR_RETURN(const auto records, co_await rows_.Next(StepDeadline()));
+  TT_CO_ASSIGN_OR_RETURN(const auto records, co_await rows_.Next(ReadDeadline()));
   // Rows are small: those of a page travel together.
   blob::Bytes page;
   for (const archive::Record& record : records) page.Append(archive::Write(record));
@@ -75,7 +75,7 @@ async::Task<Result<void>> BackupStream::SendNext() {
     video.missing.pop_front();
     video.was_read = true;
   }
-  const auto record = co_await video.reader->Next(StepDeadline());
+  const auto record = co_await video.reader->Next(ReadDeadline());
   if (!record && IsDamage(record.error())) co_return co_await Settle(record.error().message());
   if (!record) co_return std::unexpected(record.error());
   if (*record) {
@@ -111,7 +111,7 @@ async::Task<Result<void>> BackupStream::Settle(std::optional<std::string> proble
     co_return Result<void>();
   }
   TT_CO_ASSIGN_OR_RETURN(const auto records,
-                         co_await stores_.catalog.FindMany({video.id}, StepDeadline()));
+                         co_await stores_.catalog.FindMany({video.id}, ReadDeadline()));
   const std::optional<catalog::VideoRecord>& record = records.front();
   if (!record) {
     Drop("");

@@ -8,11 +8,11 @@ namespace tritontube::backup {
 
 namespace {
 
-constexpr std::chrono::minutes kStepTimeout{5};
+constexpr std::chrono::minutes kWriteTimeout{5};
 // So many bytes become durable together.
 constexpr ByteCount kBatchBytes = ByteCount{16} << 20U;
 
-Deadline StepDeadline() { return Deadline::After(kStepTimeout); }
+Deadline WriteDeadline() { return Deadline::After(kWriteTimeout); }
 
 std::unexpected<Error> Damaged(std::string_view what) {
   return Fail(ErrorCode::kCorrupt, "the backup is damaged: {}", what);
@@ -76,7 +76,7 @@ async::Task<Result<void>> Restorer::RestoreVideo(const archive::SavedBackup& bac
   for (const UploadId& upload : catalog::UploadsOf({.row = row})) {
     TT_CO_RETURN_IF_ERROR(co_await RestoreUpload(backup, row.id, upload));
   }
-  co_return co_await catalog_.Restore(std::move(row), StepDeadline());
+  co_return co_await catalog_.Restore(std::move(row), WriteDeadline());
 }
 
 async::Task<Result<void>> Restorer::RestoreUpload(const archive::SavedBackup& backup, VideoId video,
@@ -115,7 +115,7 @@ async::Task<Result<void>> Restorer::PutBatch(std::vector<blob::Blob> batch) {
   const auto count = batch.size();
   ByteCount bytes = 0;
   for (const blob::Blob& blob : batch) bytes += blob.bytes.size();
-  TT_CO_RETURN_IF_ERROR(co_await store_.Put(std::move(batch), StepDeadline()));
+  TT_CO_RETURN_IF_ERROR(co_await store_.Put(std::move(batch), WriteDeadline()));
   report_.blob_count += count;
   report_.byte_count += bytes;
   co_return Result<void>();

@@ -6,11 +6,11 @@
 namespace tritontube::space {
 namespace {
 
-constexpr ByteCount kFree = 1'000'000'000;
+constexpr ByteCount kDiskFree = 1'000'000'000;
 
 class SpaceTest : public support::Platform {
  protected:
-  SpaceTest() { store_.SetFree(kFree); }
+  SpaceTest() { store_.SetFree(kDiskFree); }
 
   OrShortage<Reservation> Reserve(ByteCount bytes) {
     auto answer = Value(with_rest_.Reserve(VideoId::Generate(random_), bytes, Deadline::Never()));
@@ -33,14 +33,14 @@ TEST_F(SpaceTest, GivesBackWhatWasReservedOnEveryWayOut) {
 }
 
 TEST_F(SpaceTest, CountsWhatIsWrittenOnlyOnce) {
-  auto room = Reserve(kFree - 100);
+  auto room = Reserve(kDiskFree - 100);
   ASSERT_TRUE(room.has_value());
   EXPECT_FALSE(Reserve(1).has_value());
   room->Written(500);
-  store_.SetFree(kFree - 500);
-  EXPECT_EQ(Reserved(), kFree - 600);
+  store_.SetFree(kDiskFree - 500);
+  EXPECT_EQ(Reserved(), kDiskFree - 600);
   EXPECT_FALSE(Reserve(1).has_value());
-  room->Written(kFree);  // More than was asked for.
+  room->Written(kDiskFree);  // More than was asked for.
   EXPECT_EQ(Reserved(), 0U);
 }
 
@@ -49,9 +49,9 @@ TEST_F(SpaceTest, GrowsWhileThereIsRoomAndStaysAsItWasWhenThereIsNone) {
   ASSERT_TRUE(room.has_value());
   EXPECT_EQ(*Value(room->Resize(1000, Deadline::Never())), std::nullopt);
   EXPECT_EQ(Reserved(), 1000U);
-  const auto refused = Value(room->Resize(kFree, Deadline::Never()));
+  const auto refused = Value(room->Resize(kDiskFree, Deadline::Never()));
   ASSERT_TRUE(refused.has_value() && refused->has_value());
-  EXPECT_EQ((*refused)->needed, kFree);
+  EXPECT_EQ((*refused)->needed, kDiskFree);
   EXPECT_EQ(Reserved(), 1000U);
 }
 
