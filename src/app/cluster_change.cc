@@ -11,11 +11,12 @@ namespace tritontube::app {
 
 namespace {
 
+using cluster::CountOf;
 using cluster::WordOf;
 using Json = nlohmann::json;
 
 // Beyond what is waited for until the change begins.
-constexpr std::chrono::seconds kPatience{60};
+constexpr std::chrono::seconds kChangePatience{60};
 
 v1::ChangeRequest RequestOf(const ChangeOrder& order) {
   v1::ChangeRequest request;
@@ -25,11 +26,6 @@ v1::ChangeRequest RequestOf(const ChangeOrder& order) {
   request.set_accepts_loss(order.accepts_loss);
   request.set_wait_ms(static_cast<std::uint64_t>(order.wait.count()));
   return request;
-}
-
-// Counts, which are whole.
-std::uint64_t NumberOf(const Json& json, const char* field) {
-  return static_cast<std::uint64_t>(cluster::NumberOf(json, field));
 }
 
 std::string_view NameOf(const ChangeOrder& order) { return order.add.empty() ? "remove" : "add"; }
@@ -45,7 +41,7 @@ class Follower {
     TT_RETURN_IF_ERROR(admin_.FollowStatus([&](const Json& status) -> Result<bool> {
       past = status.value("past_changes", Json::array());
       const bool is_over =
-          past.is_array() && !past.empty() && NumberOf(past[0], "change") >= change_;
+          past.is_array() && !past.empty() && CountOf(past[0], "change") >= change_;
       if (!is_over) Show(status.value("plan", Json()));
       return is_over;
     }));
@@ -55,7 +51,7 @@ class Follower {
  private:
   Result<Json> OfThisChange(const Json& past) const {
     for (const Json& change : past) {
-      if (NumberOf(change, "change") == change_) return change;
+      if (CountOf(change, "change") == change_) return change;
     }
     return Fail(ErrorCode::kOutcomeUnknown,
                 "too many other changes have ended since, and how this one did is not known: look "
@@ -65,8 +61,8 @@ class Follower {
   void Show(const Json& plan) {
     if (!plan.is_object()) return;
     const auto now = client::Meter::Time::clock::now();
-    const ByteCount expected = NumberOf(plan, "plan_bytes_expected");
-    meter_.Update(NumberOf(plan, "plan_bytes"), now);
+    const ByteCount expected = CountOf(plan, "plan_bytes_expected");
+    meter_.Update(CountOf(plan, "plan_bytes"), now);
     if (!terminal_.WantsProgress(now)) return;
     terminal_.Progress(meter_.Line(what_, expected > 0 ? std::optional(expected) : std::nullopt));
   }
@@ -83,9 +79,9 @@ class Follower {
 Result<void> MakeChange(AdminClient& admin, const ChangeOrder& order, bool json,
                         client::Terminal& terminal) {
   const auto began = std::chrono::steady_clock::now();
-  TT_ASSIGN_OR_RETURN(
-      const auto asked,
-      admin.Ask<v1::ChangeResponse>(admin_rpc::kChange, RequestOf(order), order.wait + kPatience));
+  TT_ASSIGN_OR_RETURN(const auto asked,
+                      admin.Ask<v1::ChangeResponse>(admin_rpc::kChange, RequestOf(order),
+                                                    order.wait + kChangePatience));
   if (asked.change() == 0) {
     terminal.Result(json ? R"({"outcome":"done","files":0,"bytes":0})"
                          : "the node's new address is known now; nothing had to move");
@@ -103,15 +99,16 @@ Result<void> MakeChange(AdminClient& admin, const ChangeOrder& order, bool json,
     return {};
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-  terminal.Result(fmt::format("done: {} files, {} moved in {:.1f} s", NumberOf(*past, "files"),
-                              client::FormatBytes(NumberOf(*past, "bytes")), took.count()));
+  terminal.Result(fmt::format("done: {} files, {} moved in {:.1f} s", CountOf(*past, "files"),
+                              client::FormatBytes(CountOf(*past, "bytes")), took.count()));
   return {};
 }
 
 Result<void> EstimateChange(AdminClient& admin, const ChangeOrder& order, bool json,
                             client::Terminal& terminal) {
-  TT_ASSIGN_OR_RETURN(const auto cost, admin.Ask<v1::EstimateResponse>(
-                                           admin_rpc::kEstimate, RequestOf(order), kPatience));
+  TT_ASSIGN_OR_RETURN(
+      const auto cost,
+      admin.Ask<v1::EstimateResponse>(admin_rpc::kEstimate, RequestOf(order), kChangePatience));
   if (json) {
     terminal.Result(Json{{"bytes", cost.bytes()},
                          {"percent", cost.percent()},

@@ -15,18 +15,15 @@ namespace tritontube::app {
 
 namespace {
 
+using cluster::CountOf;
 using cluster::WordOf;
 using Json = nlohmann::json;
 
-constexpr std::chrono::seconds kPatience{60};
+constexpr std::chrono::seconds kUpkeepPatience{60};
 // One question without an answer is no node that is down: each connection that was tried in vain is
 // tried again a little later only.
 constexpr std::chrono::seconds kNodeSilenceMax{5};
 constexpr std::size_t kDamageListedMax = 100;
-
-std::uint64_t NumberOf(const Json& json, const char* field) {
-  return static_cast<std::uint64_t>(cluster::NumberOf(json, field));
-}
 
 // How the upkeep of one node goes.
 struct Progress {
@@ -47,7 +44,7 @@ class Upkeep {
     v1::UpkeepNodesRequest request;
     for (const std::string& node : nodes) request.add_nodes(node);
     TT_ASSIGN_OR_RETURN(const auto response, admin_.Ask<v1::UpkeepNodesResponse>(
-                                                 admin_rpc::kUpkeep, request, kPatience));
+                                                 admin_rpc::kUpkeep, request, kUpkeepPatience));
     for (const auto& node : response.nodes()) {
       Progress& progress = nodes_[node.address()];
       progress.asked = node.asked();
@@ -81,7 +78,7 @@ class Upkeep {
                       {"verified_bytes", VerifiedOf(progress)},
                       {"healed_blobs", HealedOf(progress)},
                       {"caught_up_blobs", CaughtUpOf(progress)},
-                      {"damaged_blobs", NumberOf(progress.node, "damaged_blobs")},
+                      {"damaged_blobs", CountOf(progress.node, "damaged_blobs")},
                       {"problem", progress.problem.empty() ? Json() : Json(progress.problem)}});
     }
     return list;
@@ -102,13 +99,13 @@ class Upkeep {
     return node.is_object() ? node.value("upkeep", Json()) : Json();
   }
   static std::uint64_t VerifiedOf(const Progress& progress) {
-    return NumberOf(UpkeepOf(progress.node), "scrub_bytes");
+    return CountOf(UpkeepOf(progress.node), "scrub_bytes");
   }
   static std::uint64_t HealedOf(const Progress& progress) {
-    return NumberOf(UpkeepOf(progress.node), "healed_blobs") - progress.healed_before;
+    return CountOf(UpkeepOf(progress.node), "healed_blobs") - progress.healed_before;
   }
   static std::uint64_t CaughtUpOf(const Progress& progress) {
-    return NumberOf(UpkeepOf(progress.node), "caught_up_blobs") - progress.caught_up_before;
+    return CountOf(UpkeepOf(progress.node), "caught_up_blobs") - progress.caught_up_before;
   }
 
   Result<void> Look(const Json& status) {
@@ -140,22 +137,22 @@ class Upkeep {
     const bool is_first = progress.node.is_null();
     progress.node = node;
     if (is_first) {
-      progress.healed_before = NumberOf(upkeep, "healed_blobs");
-      progress.caught_up_before = NumberOf(upkeep, "caught_up_blobs");
+      progress.healed_before = CountOf(upkeep, "healed_blobs");
+      progress.caught_up_before = CountOf(upkeep, "caught_up_blobs");
     }
-    if (NumberOf(upkeep, "asked") < progress.asked) {
+    if (CountOf(upkeep, "asked") < progress.asked) {
       progress.healed_before = 0;
       progress.caught_up_before = 0;
       forgetful.push_back(WordOf(node, "address"));
       return;
     }
     const bool is_incomplete = WordOf(node, "state") == "incomplete";
-    const bool is_compared = NumberOf(upkeep, "compared_for") >= progress.asked;
+    const bool is_compared = CountOf(upkeep, "compared_for") >= progress.asked;
     progress.is_over =
-        NumberOf(upkeep, "scrubbed_for") >= progress.asked && (is_compared || is_incomplete);
+        CountOf(upkeep, "scrubbed_for") >= progress.asked && (is_compared || is_incomplete);
     if (!progress.is_over) return;
-    const std::uint64_t damaged = NumberOf(node, "damaged_blobs");
-    const std::uint64_t lacking = NumberOf(upkeep, "lacking_slots");
+    const std::uint64_t damaged = CountOf(node, "damaged_blobs");
+    const std::uint64_t lacking = CountOf(upkeep, "lacking_slots");
     if (damaged > 0) {
       progress.problem =
           fmt::format("{} blobs are damaged, and no other node could give them", damaged);
@@ -174,8 +171,8 @@ class Upkeep {
     ByteCount all = 0;
     for (const auto& [address, progress] : nodes_) {
       const Json upkeep = UpkeepOf(progress.node);
-      done += NumberOf(upkeep, "scrub_bytes");
-      all += NumberOf(upkeep, "scrub_bytes_all");
+      done += CountOf(upkeep, "scrub_bytes");
+      all += CountOf(upkeep, "scrub_bytes_all");
     }
     meter_.Update(done, now);
     if (terminal_.WantsProgress(now)) terminal_.Progress(meter_.Line("verifying", all));
@@ -197,8 +194,8 @@ Result<Named> CheckNamed(AdminClient& admin) {
   Named named;
   v1::CheckNamedRequest request;
   for (bool more = true; more;) {
-    TT_ASSIGN_OR_RETURN(const auto page, admin.Ask<v1::CheckNamedResponse>(admin_rpc::kCheckNamed,
-                                                                           request, kPatience));
+    TT_ASSIGN_OR_RETURN(const auto page, admin.Ask<v1::CheckNamedResponse>(
+                                             admin_rpc::kCheckNamed, request, kUpkeepPatience));
     named.blobs += page.blobs();
     named.damaged += static_cast<std::uint64_t>(page.damage_size());
     for (const auto& damage : page.damage()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -15,6 +16,11 @@
 #include "services/scratch/scratch_space.h"
 
 namespace tritontube::app {
+
+// For each thing that must be there before a server starts.
+inline constexpr std::chrono::seconds kStartTimeout{30};
+// So long after the last sign of life of a process others may take over what it was doing.
+inline constexpr std::chrono::seconds kLeaseTtl{10};
 
 // What a server stands on. Which engines they are is the only difference between one machine and
 // a cluster; nobody behind this struct knows it.

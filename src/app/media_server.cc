@@ -1,15 +1,8 @@
 #include "app/media_server.h"
 
+#include "app/shared_metrics.h"
+
 namespace tritontube::app {
-
-namespace {
-
-constexpr std::chrono::seconds kLeaseTtl{10};
-constexpr std::chrono::seconds kStartTimeout{30};
-// Scrapers give up after ten seconds and prefer something to nothing.
-constexpr std::chrono::seconds kScrapeTime{2};
-
-}  // namespace
 
 MediaServer::MediaServer(const MediaServerSettings& settings, Engines engines, LocalTools local,
                          Surroundings surroundings)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 
 #include "app/media_server.h"
@@ -21,6 +22,9 @@ struct Runtime {
   MediaServer::Surroundings ForMediaServer(async::Executor background,
                                            const cluster::ClusterView& cluster) const;
 };
+
+// What a service that stops gives the last copies of what it has stored.
+inline constexpr std::chrono::seconds kCopiesTime{1};
 
 // Something that starts, serves until a signal comes, and stops.
 class Service {

@@ -10,8 +10,6 @@ namespace tritontube::app {
 
 namespace {
 
-constexpr std::chrono::seconds kStartTimeout{30};
-
 // The stores of one machine: what must exist before anything can be promised.
 struct EmbeddedStores {
   std::unique_ptr<sqlite::SqliteCoordination> coordination;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -12,6 +13,9 @@
 // Rows of GET /metrics that web servers and content nodes have alike. What the functions need
 // outlives the table.
 namespace tritontube::app {
+
+// Scrapers give up after ten seconds and prefer something to nothing.
+inline constexpr std::chrono::seconds kScrapeTime{2};
 
 void AddBuildRow(telemetry::MetricTable& table);
 

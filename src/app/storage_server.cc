@@ -26,7 +26,6 @@ namespace {
 
 constexpr std::chrono::seconds kOpenTime{10};
 constexpr std::chrono::seconds kRetryAfter{1};
-constexpr std::chrono::seconds kScrapeTime{2};
 
 // Whether the other nodes have what this one loses.
 bool HasOthers(const membership::NodeState& state) {

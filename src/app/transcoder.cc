@@ -6,13 +6,6 @@
 
 namespace tritontube::app {
 
-namespace {
-
-constexpr std::chrono::seconds kLeaseTtl{10};
-constexpr std::chrono::seconds kStartTimeout{30};
-
-}  // namespace
-
 Transcoder::Transcoder(coordination::Coordination& coordination, blob::BlobStore& blobs,
                        LocalTools local, std::size_t slots, async::Executor background)
     : local_(std::move(local)),

@@ -15,11 +15,9 @@ namespace tritontube::app {
 
 namespace {
 
-constexpr std::chrono::seconds kStartTimeout{30};
 constexpr std::chrono::seconds kAdminDrainTime{1};
 // The original's client sets no deadline, and waits until the last file has moved.
 constexpr std::chrono::hours kAdminTimeMax{24};
-constexpr std::chrono::seconds kCopiesTime{1};
 
 // A web server on etcd and content nodes. It keeps nothing itself: any number of them serve the
 // same videos.

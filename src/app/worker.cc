@@ -14,9 +14,7 @@ namespace tritontube::app {
 
 namespace {
 
-constexpr std::chrono::seconds kStartTimeout{30};
 constexpr std::chrono::milliseconds kLookAgain{200};
-constexpr std::chrono::seconds kCopiesTime{1};
 
 // A machine that only transcodes: it keeps nothing, and may come and go.
 class WorkerService final : public Service {

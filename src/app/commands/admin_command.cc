@@ -18,12 +18,12 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::chrono::seconds kPatience{30};
+constexpr std::chrono::seconds kAnswerPatience{30};
 
 Result<std::vector<std::string>> AddressesOf(AdminClient& admin) {
   TT_ASSIGN_OR_RETURN(
       const auto response,
-      admin.Ask<ListNodesResponse>(admin_rpc::kListNodes, ListNodesRequest(), kPatience));
+      admin.Ask<ListNodesResponse>(admin_rpc::kListNodes, ListNodesRequest(), kAnswerPatience));
   return std::vector<std::string>(response.nodes().begin(), response.nodes().end());
 }
 
@@ -81,7 +81,7 @@ Result<void> Plan(AdminClient& admin, ChangeOrder order, std::vector<std::string
 
 Result<void> Abort(AdminClient& admin, bool json, client::Terminal& terminal) {
   TT_RETURN_IF_ERROR(
-      admin.Ask<v1::AbortResponse>(admin_rpc::kAbort, v1::AbortRequest(), kPatience));
+      admin.Ask<v1::AbortResponse>(admin_rpc::kAbort, v1::AbortRequest(), kAnswerPatience));
   terminal.Result(json ? R"({"outcome":"aborted"})"
                        : "the change is given up: slots stay where they are now");
   return {};

@@ -9,7 +9,7 @@ namespace tritontube::app {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 std::string_view ToString(config::Origin::Kind kind) {
   switch (kind) {
@@ -26,7 +26,7 @@ std::string_view ToString(config::Origin::Kind kind) {
 }
 
 std::string AsJson(const std::vector<config::Effective>& effective) {
-  Json all = Json::array();
+  OrderedJson all = OrderedJson::array();
   for (const config::Effective& one : effective) {
     all.push_back({{"name", one.setting->name},
                    {"value", one.value},
@@ -36,7 +36,7 @@ std::string AsJson(const std::vector<config::Effective>& effective) {
                    {"environment", one.setting->EnvironmentName()},
                    {"meaning", one.setting->meaning}});
   }
-  return all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return all.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
 
 // Columns as wide as what is in them; the last one is free.

@@ -32,8 +32,8 @@ std::string_view ToString(topology::Standing standing) {
   return "";
 }
 
-Json NumberOf(const std::optional<blob::StoreStatus>& store,
-              ByteCount blob::StoreStatus::* number) {
+Json StoreNumber(const std::optional<blob::StoreStatus>& store,
+                 ByteCount blob::StoreStatus::* number) {
   return store ? Json((*store).*number) : Json(nullptr);
 }
 
@@ -69,7 +69,7 @@ Json UpkeepJson(const std::optional<replication::Upkeep>& upkeep) {
 // What is damaged now; of the store within a server, what was met since its start.
 Json DamagedOf(const NodeView& node) {
   if (node.upkeep) return node.upkeep->damaged;
-  return NumberOf(node.store, &blob::StoreStatus::corrupt_count);
+  return StoreNumber(node.store, &blob::StoreStatus::corrupt_count);
 }
 
 Json HealthJson(const ClusterStatus& status) {
@@ -114,9 +114,9 @@ Json NodeJson(const NodeView& node) {
           {"reason", node.reason.empty() ? Json(nullptr) : Json(node.reason)},
           {"slots", node.slots},
           {"pulling", PullingJson(node.pulling)},
-          {"stored_bytes", NumberOf(node.store, &blob::StoreStatus::stored_bytes)},
-          {"free_bytes", NumberOf(node.store, &blob::StoreStatus::free_bytes)},
-          {"capacity_bytes", NumberOf(node.store, &blob::StoreStatus::capacity_bytes)},
+          {"stored_bytes", StoreNumber(node.store, &blob::StoreStatus::stored_bytes)},
+          {"free_bytes", StoreNumber(node.store, &blob::StoreStatus::free_bytes)},
+          {"capacity_bytes", StoreNumber(node.store, &blob::StoreStatus::capacity_bytes)},
           {"damaged_blobs", DamagedOf(node)},
           {"upkeep", UpkeepJson(node.upkeep)},
           {"read_only", node.store && node.store->read_only}};

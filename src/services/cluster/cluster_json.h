@@ -22,8 +22,9 @@ std::string PlanLine(const nlohmann::json& plan);
 std::string Serialized(const nlohmann::json& json);
 
 // Of an object that another process wrote, which may lack anything: printable, or empty; and a
-// number, or 0.
+// number, or 0; a count is a whole one.
 std::string WordOf(const nlohmann::json& object, const char* field);
 double NumberOf(const nlohmann::json& object, const char* field);
+std::uint64_t CountOf(const nlohmann::json& object, const char* field);
 
 }  // namespace tritontube::cluster

@@ -62,6 +62,10 @@ double NumberOf(const Json& json, const char* field) {
   return found != json.end() && found->is_number() ? found->get<double>() : 0;
 }
 
+std::uint64_t CountOf(const Json& json, const char* field) {
+  return static_cast<std::uint64_t>(NumberOf(json, field));
+}
+
 std::string PlanLine(const Json& plan) {
   if (!plan.is_object()) return "";
   return fmt::format("change {:.0f}: {}, {:.0f} %, {:.0f} files and {:.1f} MiB moved\n",

@@ -18,7 +18,7 @@ using topology::Topology;
 namespace {
 
 constexpr std::chrono::seconds kLookTime{10};
-constexpr std::chrono::seconds kAnswerTime{5};
+constexpr std::chrono::seconds kWelcomeTime{5};
 
 }  // namespace
 
@@ -86,7 +86,7 @@ async::Task<void> Founding::MeetInto(std::string address, Deadline deadline,
 
 async::Task<Result<Member>> Founding::Meet(std::string address, Deadline deadline) {
   for (;;) {
-    const Deadline answer = deadline.EarlierOf(Deadline::After(kAnswerTime));
+    const Deadline answer = deadline.EarlierOf(Deadline::After(kWelcomeTime));
     const Result<replication::NodeStatus> status = co_await nodes_.Status(address, answer);
     if (status && status->cluster) {
       co_return Fail(ErrorCode::kFailedPrecondition,
@@ -127,7 +127,7 @@ async::Task<void> Founding::WelcomeAll() {
 
 async::Task<void> Founding::Welcome(const Topology& topology, const Member& member) {
   const Result<void> joined = co_await nodes_.Join(replication::TargetOf(topology, member),
-                                                   options_.etcd, Deadline::After(kAnswerTime));
+                                                   options_.etcd, Deadline::After(kWelcomeTime));
   if (joined) strangers_.erase(member.id);
 }
 

@@ -5,9 +5,9 @@
 
 namespace tritontube::cluster {
 
-using Json = nlohmann::json;
-
 namespace {
+
+using Json = nlohmann::json;
 
 Json ToJson(const std::vector<chunks::WorkerRow>& workers) {
   Json json = Json::array();
