@@ -67,7 +67,7 @@ function(tritontube_test name)
   list(TRANSFORM arg_USES PREPEND tritontube::)
   target_link_libraries(${name}_test PRIVATE ${arg_USES} ${arg_LIBRARIES} tritontube_compile_options
                                              GTest::gmock GTest::gtest_main)
-  tritontube_precompile(${name}_test)
+  tritontube_precompile(${name}_test TEST)
   if(NOT arg_LABELS STREQUAL unit)
     add_dependencies(integration_tests ${name}_test)
   endif()
@@ -108,11 +108,20 @@ function(tritontube_fuzz name)
   set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 1200)
 endfunction()
 
+# tritontube_precompile(<target> [TEST])
+#
 # Every target shares one precompiled header of the libraries that are in
-# nearly every file (the standard library, fmt, Asio's coroutines).
+# nearly every file (the standard library, fmt, Asio's coroutines); tests share
+# one that has gtest and gmock as well.
 function(tritontube_precompile target)
-  if(TRITONTUBE_PRECOMPILE AND TARGET tritontube_precompiled)
-    target_precompile_headers(${target} REUSE_FROM tritontube_precompiled)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "TEST" "" "")
+  if(arg_TEST)
+    set(shared tritontube_precompiled_tests)
+  else()
+    set(shared tritontube_precompiled)
+  endif()
+  if(TARGET ${shared})
+    target_precompile_headers(${target} REUSE_FROM ${shared})
     target_link_libraries(${target} PRIVATE Boost::headers fmt::fmt)
   endif()
 endfunction()

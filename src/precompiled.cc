@@ -1,1 +1,1 @@
-// Gives the precompiled header a target to live in.
+// Gives the precompiled headers targets to live in.
