@@ -40,9 +40,9 @@ AbsenceWatch::AbsenceWatch(coordination::Coordination& coordination,
 async::Task<void> AbsenceWatch::Run() {
   while (!co_await async::IsCancelled()) {
     const Result<void> looked = co_await Look();
-    if (!looked && std::exchange(told_, looked.error().message()) != looked.error().message()) {
+    if (!looked && told_.insert(looked.error().message()).second) {
       Log(Level::kWarning, "a content node is not given up, or taken in again, yet",
-          {{"why", told_}});
+          {{"why", looked.error().message()}});
     }
     co_await async::Sleep(options_.look_every);
   }
@@ -81,18 +81,13 @@ async::Task<Result<migration::Comeback::Lives>> AbsenceWatch::LivesOfGone(Topolo
 
 async::Task<Result<void>> AbsenceWatch::TakeIn(const Topology& topology,
                                                const std::vector<NodeId>& back) {
-  Result<void> refused;
-  for (const NodeId& node : back) {
-    const std::string& address = topology.FindGivenUp(node)->address;
-    const auto asked = co_await administration_.Ask({.add = {address}, .by_itself = true}, Soon());
-    if (asked) {
-      Log(Level::kInfo, "a content node that was given up is back, and is taken in again",
-          {{"node", node.text()}, {"address", address}});
-      co_return Result<void>();
-    }
-    refused = std::unexpected(asked.error());
-  }
-  co_return refused;
+  const NodeId& node = back[tries_++ % back.size()];
+  const std::string& address = topology.FindGivenUp(node)->address;
+  TT_CO_RETURN_IF_ERROR(
+      co_await administration_.Ask({.add = {address}, .by_itself = true}, Soon()));
+  Log(Level::kInfo, "a content node that was given up is back, and is taken in again",
+      {{"node", node.text()}, {"address", address}});
+  co_return Result<void>();
 }
 
 async::Task<Result<void>> AbsenceWatch::GiveUp(const Topology& topology,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <set>
 #include <string>
 
 #include "base/clock.h"
@@ -42,7 +43,7 @@ class AbsenceWatch {
   // Nothing but nodes that were given up and are no members.
   async::Task<Result<migration::Comeback::Lives>> LivesOfGone(topology::Topology topology,
                                                               std::set<NodeId> lives);
-  // One of them: the others follow when its change is over.
+  // One of them, and another one at the next look: one that cannot be taken in keeps nobody out.
   async::Task<Result<void>> TakeIn(const topology::Topology& topology,
                                    const std::vector<NodeId>& back);
   async::Task<Result<void>> GiveUp(const topology::Topology& topology,
@@ -57,7 +58,8 @@ class AbsenceWatch {
   Administration administration_;
   migration::Absence absence_;
   migration::Comeback comeback_;
-  std::string told_;
+  std::size_t tries_ = 0;
+  std::set<std::string> told_;  // Why nothing was done, since all was well.
 };
 
 }  // namespace tritontube::cluster
