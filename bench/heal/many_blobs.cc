@@ -26,6 +26,7 @@ using measuring::InFlight;
 using measuring::Percentile;
 using measuring::Seconds;
 
+constexpr std::chrono::milliseconds kNow{0};
 constexpr std::size_t kBlobsPerUpload = 1000;
 constexpr std::size_t kPutsAtOnce = 4;
 constexpr int kWalks = 3;
@@ -136,7 +137,7 @@ class Bench {
   // It may have been started just now.
   async::Task<void> UntilItAnswers(const replication::Target& target) {
     for (const Deadline patience = Soon();; co_await async::Sleep(kBetweenLooks)) {
-      const auto there = co_await client_.Digests(target, Soon());
+      const auto there = co_await client_.Digests(target, kNow, Soon());
       if (there) co_return;
       TT_ASSERT(!patience.HasPassed(), "{}", there.error().message());
     }
@@ -144,7 +145,7 @@ class Bench {
 
   async::Task<double> Walk(replication::Target target) {
     const auto began = Clock::now();
-    const auto digests = co_await client_.Digests(std::move(target), Soon());
+    const auto digests = co_await client_.Digests(std::move(target), kNow, Soon());
     TT_ASSERT(digests.has_value(), "{}", digests.error().message());
     std::size_t blobs = 0;
     for (const replication::SlotDigest& digest : *digests) blobs += digest.blobs;

@@ -173,10 +173,10 @@ async::Task<Result<SlotScanPage>> Link::ScanSlots(Target target, SlotScanRequest
   co_return page;
 }
 
-async::Task<Result<std::vector<replication::SlotDigest>>> Link::Digests(Target target,
-                                                                        Deadline deadline) {
+async::Task<Result<std::vector<replication::SlotDigest>>> Link::Digests(
+    Target target, std::chrono::milliseconds age_max, Deadline deadline) {
   co_return co_await Call<std::vector<replication::SlotDigest>>(
-      target.address, [=](StorageNode& node) { return node.Digests(target, {}, deadline); },
+      target.address, [=](StorageNode& node) { return node.Digests(target, age_max, deadline); },
       deadline);
 }
 

@@ -71,10 +71,10 @@ async::Task<Result<replication::SlotScanPage>> GrpcNodeClient::ScanSlots(
 }
 
 async::Task<Result<std::vector<replication::SlotDigest>>> GrpcNodeClient::Digests(
-    Target target, Deadline deadline) {
+    Target target, std::chrono::milliseconds age_max, Deadline deadline) {
   TT_CO_ASSIGN_OR_RETURN(
       const blob::Bytes response,
-      co_await Call(target.address, "Digests", DigestsRequest(target), deadline));
+      co_await Call(target.address, "Digests", DigestsRequest(target, age_max), deadline));
   co_return ParseDigests(response);
 }
 

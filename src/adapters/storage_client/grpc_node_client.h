@@ -36,8 +36,8 @@ class GrpcNodeClient final : public replication::NodeClient {
   async::Task<Result<replication::SlotScanPage>> ScanSlots(replication::Target target,
                                                            replication::SlotScanRequest request,
                                                            Deadline deadline) override;
-  async::Task<Result<std::vector<replication::SlotDigest>>> Digests(replication::Target target,
-                                                                    Deadline deadline) override;
+  async::Task<Result<std::vector<replication::SlotDigest>>> Digests(
+      replication::Target target, std::chrono::milliseconds age_max, Deadline deadline) override;
   async::Task<Result<std::vector<bool>>> Confirm(replication::Target target,
                                                  std::vector<blob::ScanItem> items,
                                                  Deadline deadline) override;

@@ -109,9 +109,10 @@ blob::Bytes ScanSlotsRequest(const replication::Target& target,
   return rpc::ToBytes(message);
 }
 
-blob::Bytes DigestsRequest(const replication::Target& target) {
+blob::Bytes DigestsRequest(const replication::Target& target, std::chrono::milliseconds age_max) {
   v1::DigestsRequest message;
   Write(target, *message.mutable_target());
+  message.set_age_max_milliseconds(static_cast<std::uint64_t>(age_max.count()));
   return rpc::ToBytes(message);
 }
 

@@ -19,7 +19,7 @@ blob::Bytes RemoveUploadRequest(const replication::Target& target, const VideoId
 blob::Bytes ScanRequest(const replication::Target& target, const blob::ScanRequest& request);
 blob::Bytes ScanSlotsRequest(const replication::Target& target,
                              const replication::SlotScanRequest& request);
-blob::Bytes DigestsRequest(const replication::Target& target);
+blob::Bytes DigestsRequest(const replication::Target& target, std::chrono::milliseconds age_max);
 blob::Bytes ConfirmRequest(const replication::Target& target,
                            const std::vector<blob::ScanItem>& items);
 blob::Bytes UpkeepRequest(const replication::Target& target);

@@ -209,8 +209,8 @@ async::Task<Result<SlotScanPage>> FakeNodes::ScanSlots(Target /*target*/,
   co_return Fail(ErrorCode::kUnimplemented, "only nodes ask for slots");
 }
 
-async::Task<Result<std::vector<SlotDigest>>> FakeNodes::Digests(Target /*target*/,
-                                                                Deadline /*deadline*/) {
+async::Task<Result<std::vector<SlotDigest>>> FakeNodes::Digests(
+    Target /*target*/, std::chrono::milliseconds /*age_max*/, Deadline /*deadline*/) {
   co_return Fail(ErrorCode::kUnimplemented, "only nodes compare what they have");
 }
 

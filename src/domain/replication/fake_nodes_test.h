@@ -64,7 +64,9 @@ class FakeNodes final : public NodeClient {
                                            Deadline deadline) override;
   async::Task<Result<SlotScanPage>> ScanSlots(Target target, SlotScanRequest request,
                                               Deadline deadline) override;
-  async::Task<Result<std::vector<SlotDigest>>> Digests(Target target, Deadline deadline) override;
+  async::Task<Result<std::vector<SlotDigest>>> Digests(Target target,
+                                                       std::chrono::milliseconds age_max,
+                                                       Deadline deadline) override;
   async::Task<Result<std::vector<bool>>> Confirm(Target target, std::vector<blob::ScanItem> items,
                                                  Deadline deadline) override;
   async::Task<Result<NodeStatus>> Status(std::string address, Deadline deadline) override;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -109,8 +110,10 @@ class NodeClient {
   // nothing of an older one is under way on it any more.
   virtual async::Task<Result<SlotScanPage>> ScanSlots(Target target, SlotScanRequest request,
                                                       Deadline deadline) = 0;
-  // Of every slot, in their order, at exactly the epoch of the target.
+  // Of every slot, in their order, at exactly the epoch of the target, and of what the node had no
+  // longer than `age_max` ago or later.
   virtual async::Task<Result<std::vector<SlotDigest>>> Digests(Target target,
+                                                               std::chrono::milliseconds age_max,
                                                                Deadline deadline) = 0;
   // Which of these a complete node has durably, at exactly that epoch; one answer for each.
   virtual async::Task<Result<std::vector<bool>>> Confirm(Target target,

@@ -87,9 +87,8 @@ Task<Result<Bytes>> Scan(StorageNode& node, Bytes request, Deadline deadline) {
 
 Task<Result<Bytes>> Digests(StorageNode& node, Bytes request, Deadline deadline) {
   TT_CO_ASSIGN_OR_RETURN(DigestsCall call, ParseDigests(request));
-  TT_CO_ASSIGN_OR_RETURN(
-      const auto digests,
-      co_await node.Digests(std::move(call.target), std::move(call.slots), deadline));
+  TT_CO_ASSIGN_OR_RETURN(const auto digests,
+                         co_await node.Digests(std::move(call.target), call.age_max, deadline));
   v1::DigestsResponse response;
   for (const replication::SlotDigest& digest : digests) {
     v1::SlotDigest& to = *response.add_digests();

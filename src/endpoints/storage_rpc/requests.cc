@@ -13,6 +13,7 @@ namespace tritontube::storage_rpc {
 namespace {
 
 constexpr std::size_t kItemsPerPageDefault = 1000;
+constexpr std::chrono::milliseconds kAgeMax = std::chrono::hours(24);
 
 Result<void> CheckCount(std::string_view what, int count, int max) {
   if (count <= max) return {};
@@ -126,14 +127,9 @@ Result<ScanCall> ParseScan(const blob::Bytes& request) {
 Result<DigestsCall> ParseDigests(const blob::Bytes& request) {
   TT_ASSIGN_OR_RETURN(const auto message, rpc::ParseMessage<v1::DigestsRequest>(request));
   TT_ASSIGN_OR_RETURN(replication::Target target, ReadTarget(message.target()));
-  TT_RETURN_IF_ERROR(
-      CheckCount("slots", message.slots_size(), static_cast<int>(placement::kSlotCount)));
-  DigestsCall call{.target = std::move(target), .slots = {}};
-  for (const std::uint32_t slot : message.slots()) {
-    TT_ASSIGN_OR_RETURN(const placement::Slot named, ReadSlot(slot));
-    call.slots.push_back(named);
-  }
-  return call;
+  const auto age_max =
+      std::min(message.age_max_milliseconds(), static_cast<std::uint64_t>(kAgeMax.count()));
+  return DigestsCall{.target = std::move(target), .age_max = std::chrono::milliseconds(age_max)};
 }
 
 Result<ConfirmCall> ParseConfirm(const blob::Bytes& request) {

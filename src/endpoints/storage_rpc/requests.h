@@ -59,7 +59,7 @@ Result<ScanCall> ParseScan(const blob::Bytes& request);
 
 struct DigestsCall {
   replication::Target target;
-  std::vector<placement::Slot> slots;
+  std::chrono::milliseconds age_max{0};
 };
 Result<DigestsCall> ParseDigests(const blob::Bytes& request);
 

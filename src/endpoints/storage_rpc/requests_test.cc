@@ -160,10 +160,16 @@ TEST(Requests, AScanIsOfAllOfAnUploadOrOfSomeSlots) {
             std::pair(TestKey("a").video, TestKey("a").upload));
 }
 
+TEST(Requests, DigestsMayBeOfNowOrAsOldAsTheCallerTakesThem) {
+  auto message = Addressed<v1::DigestsRequest>();
+  EXPECT_EQ(Must(ParseDigests(rpc::ToBytes(message))).age_max, std::chrono::milliseconds(0));
+  message.set_age_max_milliseconds(2500);
+  EXPECT_EQ(Must(ParseDigests(rpc::ToBytes(message))).age_max, std::chrono::milliseconds(2500));
+  message.set_age_max_milliseconds(std::numeric_limits<std::uint64_t>::max());
+  EXPECT_EQ(Must(ParseDigests(rpc::ToBytes(message))).age_max, std::chrono::hours(24));
+}
+
 TEST(Requests, SlotsThatDoNotExistAreRefused) {
-  auto digests = Addressed<v1::DigestsRequest>();
-  digests.add_slots(placement::kSlotCount);
-  EXPECT_EQ(CodeOfParsing(digests, ParseDigests), ErrorCode::kInvalidArgument);
   auto scan = Addressed<v1::ScanRequest>();
   scan.set_slots(std::string((placement::kSlotCount / 8) + 1, '\1'));
   EXPECT_EQ(CodeOfParsing(scan, ParseScan), ErrorCode::kInvalidArgument);

@@ -141,13 +141,12 @@ TEST_F(StorageRpcTest, RemovesAnUploadAndScans) {
 TEST_F(StorageRpcTest, GivesDigests) {
   Join();
   Must(Put({{"a", "1"}}));
-  auto request = Addressed<v1::DigestsRequest>();
-  request.add_slots(placement::SlotOf(TestKey("a")));
-  const auto answer = Must(Call<v1::DigestsResponse>("Digests", request));
-  ASSERT_EQ(answer.digests_size(), 1);
-  EXPECT_EQ(answer.digests(0).slot(), placement::SlotOf(TestKey("a")));
-  EXPECT_EQ(answer.digests(0).blobs(), 1U);
-  EXPECT_NE(answer.digests(0).sum().low(), 0U);
+  const auto answer = Must(Call<v1::DigestsResponse>("Digests", Addressed<v1::DigestsRequest>()));
+  ASSERT_EQ(answer.digests_size(), static_cast<int>(placement::kSlotCount));
+  const v1::SlotDigest& digest = answer.digests(placement::SlotOf(TestKey("a")));
+  EXPECT_EQ(digest.slot(), placement::SlotOf(TestKey("a")));
+  EXPECT_EQ(digest.blobs(), 1U);
+  EXPECT_NE(digest.sum().low(), 0U);
 }
 
 TEST_F(StorageRpcTest, ConfirmsWhatItHas) {

@@ -41,11 +41,6 @@ Result<blob::BlobKey> ReadKey(const v1::BlobKey& key) {
   return blob::BlobKey{.video = std::move(video), .upload = std::move(upload), .file = key.file()};
 }
 
-Result<placement::Slot> ReadSlot(std::uint32_t slot) {
-  if (slot < placement::kSlotCount) return static_cast<placement::Slot>(slot);
-  return Fail(ErrorCode::kInvalidArgument, "there is no slot {}", slot);
-}
-
 Result<placement::SlotSet> ReadSlots(const std::string& bits) {
   if (bits.size() != placement::kSlotCount / 8) {
     return Fail(ErrorCode::kInvalidArgument, "{} bytes for {} slots", bits.size(),

@@ -14,7 +14,6 @@ Result<replication::Target> ReadTarget(const v1::Target& target);
 Result<VideoId> ReadVideo(const std::string& text);
 Result<UploadId> ReadUpload(const std::string& text);
 Result<blob::BlobKey> ReadKey(const v1::BlobKey& key);
-Result<placement::Slot> ReadSlot(std::uint32_t slot);
 // One bit for each slot; kInvalidArgument for any other number of them.
 Result<placement::SlotSet> ReadSlots(const std::string& bits);
 blob::BlobStat ReadStat(const v1::BlobStat& stat);

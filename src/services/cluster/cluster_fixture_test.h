@@ -73,6 +73,7 @@ class FakeNodes final : public replication::NodeClient {
     co_return Unused();
   }
   async::Task<Result<std::vector<replication::SlotDigest>>> Digests(replication::Target,
+                                                                    std::chrono::milliseconds,
                                                                     Deadline) override {
     co_return Unused();
   }

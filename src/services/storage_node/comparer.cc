@@ -34,12 +34,16 @@ placement::SlotSet Differing(const std::vector<replication::SlotDigest>& mine,
 async::Task<void> Comparer::Run() {
   Deadline next = Deadline::After(std::chrono::milliseconds(0));
   std::uint64_t answered = 0;
+  // Of what it may have missed before, nothing may be missed again.
+  std::chrono::milliseconds age_max{0};
   while (!co_await async::IsCancelled()) {
     const auto seen = node_.changed().count();
     const std::uint64_t asked = node_.upkeep_asked();
     const TopologyPointer topology = ComparableTopology();
     if (topology && (next.HasPassed() || asked != answered)) {
-      const Result<void> compared = co_await Compare(topology);
+      if (asked != answered) age_max = std::chrono::milliseconds(0);
+      const Result<void> compared = co_await Compare(topology, asked, age_max);
+      if (compared) age_max = options_.period / 2;
       answered = asked;
       next = Deadline::After(compared ? options_.period : options_.retry_after);
     }
@@ -57,10 +61,10 @@ Comparer::TopologyPointer Comparer::ComparableTopology() const {
 }
 
 // An error when the topology is over; who does not answer now compares when it comes back.
-async::Task<Result<void>> Comparer::Compare(TopologyPointer topology) {
-  const std::uint64_t asked = node_.upkeep_asked();
+async::Task<Result<void>> Comparer::Compare(TopologyPointer topology, std::uint64_t asked,
+                                            std::chrono::milliseconds age_max) {
   const NodeIndex self = *topology::IndexOf(*topology, node_.state()->node);
-  auto mine = co_await DigestSlots(node_.store(), Soon());
+  auto mine = co_await node_.OwnDigests(topology->epoch, Soon());
   if (!mine) {
     if (mine.error().code() == ErrorCode::kCorrupt) node_.GiveUpStore(mine.error().message());
     Log(Level::kWarning, "what is here cannot be compared with the others",
@@ -73,8 +77,8 @@ async::Task<Result<void>> Comparer::Compare(TopologyPointer topology) {
     const bool gives =
         !topology->members[peer].incomplete && !topology::IsGivenUp(*topology, index);
     if (index == self || !gives) continue;
-    const Result<void> compared =
-        co_await CompareWith({.topology = topology, .self = self, .source = index}, *mine, found);
+    const Result<void> compared = co_await CompareWith(
+        {.topology = topology, .self = self, .source = index}, *mine, age_max, found);
     if (compared) continue;
     if (node_.OwnTopology() != topology) co_return compared;
     Log(Level::kWarning, "this node may lack something that another one has",
@@ -95,13 +99,15 @@ async::Task<Result<void>> Comparer::Compare(TopologyPointer topology) {
 
 async::Task<Result<void>> Comparer::CompareWith(SlotFetcher::Line line,
                                                 const std::vector<replication::SlotDigest>& mine,
+                                                std::chrono::milliseconds age_max,
                                                 replication::Upkeep& found) {
-  const placement::SlotSet shared =
-      SlotsOf(*line.topology, line.self) & SlotsOf(*line.topology, line.source);
-  if (shared.none()) co_return Result<void>();
-  const auto target = replication::TargetOf(*line.topology, line.topology->members[line.source]);
-  TT_CO_ASSIGN_OR_RETURN(const auto theirs, co_await client_.Digests(target, Soon()));
-  const placement::SlotSet differing = Differing(mine, theirs) & shared;
+  TT_CO_ASSIGN_OR_RETURN(placement::SlotSet differing,
+                         co_await DifferingSlots(line, mine, age_max));
+  // What was put since then differs, too: that is no reason to list all of it.
+  if (differing.any() && age_max.count() > 0) {
+    TT_CO_ASSIGN_OR_RETURN(differing,
+                           co_await DifferingSlots(line, mine, std::chrono::milliseconds(0)));
+  }
   if (differing.none()) co_return Result<void>();
   found.differing_slots += differing.count();
   Result<void> fetched = co_await fetcher_.FetchSlots(
@@ -111,6 +117,17 @@ async::Task<Result<void>> Comparer::CompareWith(SlotFetcher::Line line,
       });
   if (!fetched) found.lacking_slots += differing.count();
   co_return fetched;
+}
+
+async::Task<Result<placement::SlotSet>> Comparer::DifferingSlots(
+    const SlotFetcher::Line& line, const std::vector<replication::SlotDigest>& mine,
+    std::chrono::milliseconds age_max) {
+  const placement::SlotSet shared =
+      SlotsOf(*line.topology, line.self) & SlotsOf(*line.topology, line.source);
+  if (shared.none()) co_return shared;
+  const auto target = replication::TargetOf(*line.topology, line.topology->members[line.source]);
+  TT_CO_ASSIGN_OR_RETURN(const auto theirs, co_await client_.Digests(target, age_max, Soon()));
+  co_return Differing(mine, theirs) & shared;
 }
 
 }  // namespace tritontube::storage_node

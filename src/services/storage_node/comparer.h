@@ -38,16 +38,25 @@ class Comparer {
 
   // Compares when the node has come up, and from then on once in every period, and when somebody
   // asks for it. Until cancelled.
+  //
+  // In between, what others say that they have may be half a period old, so that one walk of theirs
+  // serves several who ask. A put since then is missed once and found by the next comparison.
   async::Task<void> Run();
 
  private:
   using TopologyPointer = std::shared_ptr<const topology::Topology>;
 
   TopologyPointer ComparableTopology() const;
-  async::Task<Result<void>> Compare(TopologyPointer topology);
+  // For the request of that number. What others say may be so old.
+  async::Task<Result<void>> Compare(TopologyPointer topology, std::uint64_t asked,
+                                    std::chrono::milliseconds age_max);
   async::Task<Result<void>> CompareWith(SlotFetcher::Line line,
                                         const std::vector<replication::SlotDigest>& mine,
+                                        std::chrono::milliseconds age_max,
                                         replication::Upkeep& found);
+  async::Task<Result<placement::SlotSet>> DifferingSlots(
+      const SlotFetcher::Line& line, const std::vector<replication::SlotDigest>& mine,
+      std::chrono::milliseconds age_max);
   Deadline Soon() const { return Deadline::After(options_.call_time); }
 
   StorageNode& node_;

@@ -30,6 +30,13 @@ class ComparerTest : public testing::Test {
   replication::Upkeep UpkeepOf(std::size_t i) {
     return Must(nodes_.Run(nodes_.node(i).Status(SeveralNodes::Soon()))).upkeep;
   }
+  std::size_t WalksOf(std::size_t i) {
+    return nodes_.peer(i).store.call_count(support::MemoryBlobStore::Operation::kScan);
+  }
+  // Somebody asks what it has.
+  void WalkOn(std::size_t i) {
+    Must(nodes_.Run(nodes_.node(i).OwnDigests(nodes_.topology().epoch, SeveralNodes::Soon())));
+  }
   void Ask(std::size_t i) { Must(nodes_.node(i).AskForUpkeep(nodes_.TargetOf(i))); }
 
   SystemClock clock_;
@@ -70,6 +77,56 @@ TEST_F(ComparerTest, WhatIsMissedLaterIsFoundInTheNextPeriodOrWhenSomebodyAsks) 
   Ask(2);
   nodes_.time().Pass(1s);
   EXPECT_TRUE(nodes_.Has(2, kBlobs + 1));
+}
+
+TEST_F(ComparerTest, InOnePeriodOneWalkOfANodeServesItselfAndEverybodyWhoAsks) {
+  StoreOn({0, 1, 2});
+  const Comparing first(nodes_, 0, clock_);
+  const Comparing second(nodes_, 1, clock_);
+  const Comparing third(nodes_, 2, clock_);
+  nodes_.time().Pass(5s);
+  const std::size_t before = WalksOf(0);
+  nodes_.time().Pass(60s);
+  EXPECT_EQ(WalksOf(0), before + 1);
+  EXPECT_EQ(nodes_.digests(), 12U) << "each asks both others, twice";
+}
+
+TEST_F(ComparerTest, WhatWasPutSinceAnOldAnswerIsNoDifference) {
+  StoreOn({0, 1, 2});
+  const Comparing comparing(nodes_, 2, clock_);
+  nodes_.time().Pass(40s);
+  WalkOn(0);
+  for (const std::size_t i : {0U, 1U, 2U}) nodes_.Store(i, kBlobs);
+  nodes_.time().Pass(25s);
+  EXPECT_EQ(nodes_.digests(), 5U) << "node 0 was asked again";
+  EXPECT_EQ(nodes_.scans(), 0U);
+}
+
+TEST_F(ComparerTest, WhatAnOldAnswerDoesNotTellIsFoundInTheNextPeriodAndAtOnceByWhoIsAsked) {
+  StoreOn({0, 1, 2});
+  const Comparing comparing(nodes_, 2, clock_);
+  nodes_.time().Pass(40s);
+  WalkOn(0);
+  nodes_.Store(0, kBlobs);
+  nodes_.time().Pass(25s);
+  EXPECT_FALSE(nodes_.Has(2, kBlobs));
+  nodes_.time().Pass(60s);
+  EXPECT_TRUE(nodes_.Has(2, kBlobs));
+
+  WalkOn(0);
+  nodes_.Store(0, kBlobs + 1);
+  Ask(2);
+  nodes_.time().Pass(1s);
+  EXPECT_TRUE(nodes_.Has(2, kBlobs + 1));
+}
+
+TEST_F(ComparerTest, ANodeThatHasComeUpBelievesNoOldAnswer) {
+  StoreOn({0, 1, 2});
+  WalkOn(0);
+  nodes_.Store(0, kBlobs);
+  const Comparing comparing(nodes_, 2, clock_);
+  nodes_.time().Pass(5s);
+  EXPECT_TRUE(nodes_.Has(2, kBlobs));
 }
 
 TEST_F(ComparerTest, WhatOthersDoNotHaveStays) {

@@ -193,11 +193,11 @@ class SeveralNodes final : public replication::NodeClient {
     TT_CO_ASSIGN_OR_RETURN(StorageNode* const node, Reach(target));
     co_return co_await node->ScanSlots(std::move(target), std::move(request), deadline);
   }
-  async::Task<Result<std::vector<replication::SlotDigest>>> Digests(replication::Target target,
-                                                                    Deadline deadline) override {
+  async::Task<Result<std::vector<replication::SlotDigest>>> Digests(
+      replication::Target target, std::chrono::milliseconds age_max, Deadline deadline) override {
     ++digests_;
     TT_CO_ASSIGN_OR_RETURN(StorageNode* const node, Reach(target));
-    co_return co_await node->Digests(std::move(target), {}, deadline);
+    co_return co_await node->Digests(std::move(target), age_max, deadline);
   }
   async::Task<Result<std::vector<bool>>> Confirm(replication::Target target,
                                                  std::vector<blob::ScanItem> items,

@@ -152,18 +152,11 @@ async::Task<Result<replication::SlotScanPage>> StorageNode::ScanSlots(
 }
 
 async::Task<Result<std::vector<replication::SlotDigest>>> StorageNode::Digests(
-    Target target, std::vector<placement::Slot> slots, Deadline deadline) {
+    Target target, std::chrono::milliseconds age_max, Deadline deadline) {
   TT_CO_RETURN_IF_ERROR(CheckTarget(target));
   TT_CO_RETURN_IF_ERROR(co_await Reach(target.epoch, deadline));
   TT_CO_RETURN_IF_ERROR(CheckEpoch(target));
-  TT_CO_ASSIGN_OR_RETURN(const auto walk, co_await walks_.Acquire(1, deadline));
-  TT_CO_ASSIGN_OR_RETURN(std::vector<replication::SlotDigest> all,
-                         co_await DigestSlots(store_, deadline));
-  if (slots.empty()) co_return all;
-  std::vector<replication::SlotDigest> named;
-  named.reserve(slots.size());
-  for (const placement::Slot slot : slots) named.push_back(all.at(slot));
-  co_return named;
+  co_return co_await digests_.Get(target.epoch, age_max, deadline);
 }
 
 async::Task<Result<std::vector<bool>>> StorageNode::Confirm(Target target,

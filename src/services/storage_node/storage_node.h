@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -14,6 +15,7 @@
 #include "foundation/async/event.h"
 #include "foundation/async/semaphore.h"
 #include "services/storage_node/epoch_gate.h"
+#include "services/storage_node/shared_digests.h"
 #include "services/storage_node/slot_walk.h"
 
 namespace tritontube::storage_node {
@@ -67,9 +69,9 @@ class StorageNode {
   async::Task<Result<std::vector<bool>>> Confirm(replication::Target target,
                                                  std::vector<blob::ScanItem> items,
                                                  Deadline deadline);
-  // Of the slots that are named, or of all; also from an incomplete node, to see what it lacks.
+  // Of every slot, not older than `age_max`; also from an incomplete node, to see what it lacks.
   async::Task<Result<std::vector<replication::SlotDigest>>> Digests(
-      replication::Target target, std::vector<placement::Slot> slots, Deadline deadline);
+      replication::Target target, std::chrono::milliseconds age_max, Deadline deadline);
 
   // What the node does of itself, under the same rules: kAborted unless `epoch` is the recorded
   // one.
@@ -77,6 +79,11 @@ class StorageNode {
                                      Deadline deadline);
   async::Task<Result<void>> RemoveOwn(topology::Epoch epoch, std::vector<blob::BlobKey> keys,
                                       Deadline deadline);
+  // Those of what is here now.
+  async::Task<Result<std::vector<replication::SlotDigest>>> OwnDigests(topology::Epoch epoch,
+                                                                       Deadline deadline) {
+    return digests_.Get(epoch, std::chrono::milliseconds(0), deadline);
+  }
   // The topology that it may act under by itself: the one of the recorded epoch. Null while it
   // knows of an epoch only, or while it is not registered.
   std::shared_ptr<const topology::Topology> OwnTopology() const;
@@ -136,6 +143,7 @@ class StorageNode {
   async::Semaphore changing_{1};
   // Walks over the whole store are rare and long: the others wait.
   async::Semaphore walks_{2};
+  SharedDigests digests_{store_, walks_};
   std::atomic<bool> registered_ = false;
   std::atomic<std::uint64_t> upkeep_asked_ = 0;
   std::atomic<std::uint64_t> call_count_ = 0;
