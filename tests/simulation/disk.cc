@@ -218,6 +218,9 @@ async::Task<Result<blob::ScanPage>> Disk::Scan(blob::ScanRequest request, Deadli
   for (const auto& [key, stored] : platter_.blobs()) {
     if (request.after && key <= *request.after) continue;
     if (request.upload && !IsOf(key, request.upload->first, request.upload->second)) continue;
+    const bool is_next =
+        !page.items.empty() && IsOf(key, page.items.back().key.video, page.items.back().key.upload);
+    if (is_next && request.one_of_each_upload) continue;
     page.more = page.items.size() == request.limit;
     if (page.more) break;
     page.items.push_back(

@@ -189,6 +189,9 @@ async::Task<Result<blob::ScanPage>> MemoryBlobStore::Scan(blob::ScanRequest requ
   for (; entry != blobs_.end(); ++entry) {
     const auto& [key, stored] = *entry;
     if (request.upload && !IsOfUpload(key, request.upload->first, request.upload->second)) continue;
+    const bool is_next = !page.items.empty() &&
+                         IsOfUpload(key, page.items.back().key.video, page.items.back().key.upload);
+    if (is_next && request.one_of_each_upload) continue;
     if (page.items.size() == request.limit) {
       page.more = true;
       break;

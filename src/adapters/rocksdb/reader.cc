@@ -79,8 +79,6 @@ class HeadIterator {
 
   // Jumps over the records: stepping onto one would read its bytes.
   void Next() { Seek(KeyBehind(*parsed_)); }
-
- private:
   void Seek(const std::string& target) {
     for (iterator_->Seek(target); iterator_->Valid(); iterator_->Next()) {
       parsed_ = ParseHeadKey(key());
@@ -88,6 +86,7 @@ class HeadIterator {
     }
   }
 
+ private:
   std::unique_ptr<rdb::Iterator> iterator_;
   std::optional<blob::BlobKey> parsed_;
 };
@@ -167,6 +166,11 @@ Result<blob::ScanPage> ReadPage(const Database& database, Quarantine& quarantine
   HeadIterator bulk(database, database.bulk(), options, begin);
 
   blob::ScanPage page;
+  const auto skip_to = [&](const std::string& key) {
+    for (HeadIterator* const iterator : {&logged, &bulk}) {
+      if (iterator->valid() && iterator->key() < key) iterator->Seek(key);
+    }
+  };
   while (logged.valid() || bulk.valid()) {
     if (page.items.size() == request.limit) {
       page.more = true;
@@ -182,7 +186,12 @@ Result<blob::ScanPage> ReadPage(const Database& database, Quarantine& quarantine
       // One damaged head must not hide all others.
       quarantine.Add(std::string(next.key()), "its head does not match its checksum");
     }
-    next.Next();
+    if (head && request.one_of_each_upload) {
+      const blob::BlobKey& taken = page.items.back().key;
+      skip_to(KeysOf(taken.video, taken.upload).end);
+    } else {
+      next.Next();
+    }
   }
   for (const HeadIterator* const iterator : {&logged, &bulk}) {
     if (!iterator->status().ok()) {

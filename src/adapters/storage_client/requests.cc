@@ -96,6 +96,7 @@ blob::Bytes ScanRequest(const replication::Target& target, const blob::ScanReque
     message.set_upload(request.upload->second.text());
   }
   message.set_limit(LimitOf(request.limit));
+  message.set_one_of_each_upload(request.one_of_each_upload);
   return rpc::ToBytes(message);
 }
 

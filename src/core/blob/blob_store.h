@@ -65,6 +65,8 @@ struct ScanRequest {
   // Only blobs of this upload.
   std::optional<std::pair<VideoId, UploadId>> upload = {};
   std::size_t limit = 1000;
+  // Of each upload only the first blob that is greater.
+  bool one_of_each_upload = false;
 };
 
 struct ScanItem {

@@ -247,6 +247,20 @@ TEST_P(BlobStoreConformance, ScansInOrderOfTheKeyPageByPage) {
   for (std::size_t i = 0; i < seen.size(); ++i) EXPECT_EQ(seen[i], batch[i].key);
 }
 
+TEST_P(BlobStoreConformance, ScansTheFirstBlobOfEachUploadOnly) {
+  ASSERT_TRUE(Put(Key("a", 1, 1), "1").has_value());
+  ASSERT_TRUE(Put(Key("b", 1, 1), Noise(9U << 20U, 1)).has_value());
+  ASSERT_TRUE(Put(Key("c", 1, 2), Noise(9U << 20U, 1)).has_value());
+  ASSERT_TRUE(Put(Key("d", 1, 2), "1").has_value());
+  ASSERT_TRUE(Put(Key("e", 2, 2), "1").has_value());
+  EXPECT_EQ(FilesOf({.one_of_each_upload = true}), (std::vector<std::string>{"a", "c", "e"}));
+  EXPECT_EQ(FilesOf({.after = Key("a", 1, 1), .one_of_each_upload = true}),
+            (std::vector<std::string>{"b", "c", "e"}));
+  const auto page = Run(store().Scan({.limit = 3, .one_of_each_upload = true}, Soon()));
+  EXPECT_FALSE(page->more);
+  EXPECT_TRUE(Run(store().Scan({.limit = 2, .one_of_each_upload = true}, Soon()))->more);
+}
+
 TEST_P(BlobStoreConformance, ScansOneUploadOnly) {
   ASSERT_TRUE(Put(Key("a", 1, 1), "1").has_value());
   ASSERT_TRUE(Put(Key("b", 1, 2), "1").has_value());

@@ -212,7 +212,7 @@ async::Task<Result<blob::ScanPage>> ClusterBlobStore::ScanUnder(TopologyPointer 
         Error(CodeOfSilence(deadline), fmt::format("too few content nodes say what they have: {}",
                                                    fmt::join(CausesOf(*topology, answers), "; "))));
   }
-  MergedPage merged = MergePages(std::move(pages), request.limit);
+  MergedPage merged = MergePages(std::move(pages), request);
   counters_.conflicts += merged.disagreements;
   co_return std::move(merged.page);
 }

@@ -267,7 +267,7 @@ std::string FilesOf(const blob::ScanPage& page) {
 
 TEST(MergePages, GivesEachBlobOnceAndInOrder) {
   const MergedPage merged = MergePages(
-      {{.items = {Item("a"), Item("c")}}, {.items = {Item("a"), Item("b"), Item("c")}}}, 10);
+      {{.items = {Item("a"), Item("c")}}, {.items = {Item("a"), Item("b"), Item("c")}}}, {});
   EXPECT_EQ(FilesOf(merged.page), "abc");
   EXPECT_EQ(merged.disagreements, 0U);
 }
@@ -276,7 +276,7 @@ TEST(MergePages, GivesNothingBeyondTheShortestPageThatHasMore) {
   EXPECT_EQ(FilesOf(MergePages({{.items = {Item("a"), Item("b")}, .more = true},
                                 {.items = {Item("a"), Item("d")}, .more = true},
                                 {.items = {Item("c"), Item("z")}}},
-                               10)
+                               {})
                         .page),
             "ab+");
 }
@@ -284,15 +284,28 @@ TEST(MergePages, GivesNothingBeyondTheShortestPageThatHasMore) {
 TEST(MergePages, StopsAtTheLimitAndSaysThatThereIsMore) {
   const std::vector<blob::ScanPage> pages = {{.items = {Item("a"), Item("b")}},
                                              {.items = {Item("b"), Item("c")}}};
-  EXPECT_EQ(FilesOf(MergePages(pages, 2).page), "ab+");
-  EXPECT_EQ(FilesOf(MergePages(pages, 3).page), "abc");
+  EXPECT_EQ(FilesOf(MergePages(pages, {.limit = 2}).page), "ab+");
+  EXPECT_EQ(FilesOf(MergePages(pages, {.limit = 3}).page), "abc");
 }
 
 TEST(MergePages, BelievesWhatMostSayAndCountsTheOthers) {
   const MergedPage merged = MergePages(
-      {{.items = {Item("a", 7)}}, {.items = {Item("a", 5)}}, {.items = {Item("a", 5)}}}, 10);
+      {{.items = {Item("a", 7)}}, {.items = {Item("a", 5)}}, {.items = {Item("a", 5)}}}, {});
   EXPECT_EQ(merged.page.items.front().stat.size, 5U);
   EXPECT_EQ(merged.disagreements, 1U);
+}
+
+TEST(MergePages, GivesOneBlobOfEachUploadWhenThatWillDo) {
+  const auto of = [](std::string file, int upload) {
+    return blob::ScanItem{.key = TestKey(std::move(file), upload), .stat = {}};
+  };
+  // Each node tells its own first one; the first node ends before the second upload.
+  const std::vector<blob::ScanPage> pages = {{.items = {of("b", 1)}},
+                                             {.items = {of("a", 1), of("d", 2)}},
+                                             {.items = {of("c", 1), of("c", 2)}}};
+  EXPECT_EQ(FilesOf(MergePages(pages, {.one_of_each_upload = true}).page), "ac");
+  EXPECT_EQ(FilesOf(MergePages(pages, {.limit = 1, .one_of_each_upload = true}).page), "a+");
+  EXPECT_EQ(FilesOf(MergePages(pages, {.limit = 2, .one_of_each_upload = true}).page), "ac");
 }
 
 TEST(CoversEverySlot, AllowsFewerMissingReplicasThanAPutNeeds) {

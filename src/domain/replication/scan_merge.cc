@@ -47,23 +47,32 @@ blob::BlobStat MostSay(std::span<const ScanItem> same, std::uint64_t& disagreeme
   return {.size = stat.first, .digest = stat.second};
 }
 
+bool AreOfOneUpload(const blob::BlobKey& one, const blob::BlobKey& other) {
+  return one.video == other.video && one.upload == other.upload;
+}
+
 }  // namespace
 
-MergedPage MergePages(std::vector<blob::ScanPage> pages, std::size_t limit) {
+MergedPage MergePages(std::vector<blob::ScanPage> pages, const blob::ScanRequest& request) {
   const std::optional<blob::BlobKey> horizon = Horizon(pages);
   const std::vector<ScanItem> items = Sorted(std::move(pages));
   MergedPage merged;
   merged.page.more = horizon.has_value();
+  std::vector<ScanItem>& given = merged.page.items;
   for (auto item = items.begin(); item != items.end();) {
+    const bool will_do = request.one_of_each_upload && !given.empty();
+    if (will_do && AreOfOneUpload(given.back().key, item->key)) {
+      ++item;
+      continue;
+    }
     const bool beyond = horizon && item->key > *horizon;
-    if (beyond || merged.page.items.size() == limit) {
+    if (beyond || given.size() == request.limit) {
       merged.page.more = true;
       break;
     }
     const auto next = std::ranges::find_if(
         item, items.end(), [&](const ScanItem& other) { return other.key != item->key; });
-    merged.page.items.push_back(
-        {.key = item->key, .stat = MostSay({item, next}, merged.disagreements)});
+    given.push_back({.key = item->key, .stat = MostSay({item, next}, merged.disagreements)});
     item = next;
   }
   return merged;

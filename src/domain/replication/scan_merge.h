@@ -15,10 +15,11 @@ struct MergedPage {
 
 // The first items of all `pages`, each blob once. An item is given only when no
 // page ends before it and has more behind, so the next page begins after the
-// last one given. Pure.
+// last one given. Of an upload of which one blob will do, it is the first that any of them tells.
+// Pure.
 //
 // Requires: a page that has more is not empty.
-MergedPage MergePages(std::vector<blob::ScanPage> pages, std::size_t limit);
+MergedPage MergePages(std::vector<blob::ScanPage> pages, const blob::ScanRequest& request);
 
 // Whether the members that said all they have (`answered`, by their place) have
 // every acknowledged blob between them: each is on `acks` replicas of its slot,

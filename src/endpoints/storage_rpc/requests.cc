@@ -116,6 +116,7 @@ Result<ScanCall> ParseScan(const blob::Bytes& request) {
   TT_ASSIGN_OR_RETURN(call.request.upload, ReadUploadName(message));
   const std::size_t limit = message.limit() == 0 ? kItemsPerPageDefault : message.limit();
   call.request.limit = std::min(limit, kItemsPerPageMax);
+  call.request.one_of_each_upload = message.one_of_each_upload();
   if (message.slots().empty()) return call;
   if (call.request.upload) {
     return Fail(ErrorCode::kInvalidArgument, "a scan is of slots or of an upload, not of both");

@@ -136,14 +136,13 @@ async::Task<Result<bool>> Collector::RemoveIfOver(VideoId id, Deadline deadline)
 
 async::Task<Result<std::vector<UploadName>>> Collector::NextUploads(
     std::optional<blob::BlobKey> after, Deadline deadline) {
+  blob::ScanRequest request{
+      .after = std::move(after), .limit = kUploadsPerLook, .one_of_each_upload = true};
+  TT_CO_ASSIGN_OR_RETURN(const blob::ScanPage page,
+                         co_await store_.Scan(std::move(request), deadline));
   std::vector<UploadName> uploads;
-  while (uploads.size() < kUploadsPerLook) {
-    TT_CO_ASSIGN_OR_RETURN(const blob::ScanPage page,
-                           co_await store_.Scan({.after = after, .limit = 1}, deadline));
-    if (page.items.empty()) break;
-    const blob::BlobKey& key = page.items.front().key;
-    uploads.emplace_back(key.video, key.upload);
-    after = LastKeyOf(uploads.back());
+  for (const blob::ScanItem& item : page.items) {
+    uploads.emplace_back(item.key.video, item.key.upload);
   }
   co_return uploads;
 }

@@ -56,7 +56,7 @@ class Collector {
   async::Task<Result<bool>> RemoveIfOver(VideoId id, Deadline deadline);
   async::Task<Result<void>> RemoveGarbage(std::set<VideoId>& kept, CollectorCounts& counts,
                                           Deadline deadline);
-  // The next uploads that the store has blobs of; empty at the end.
+  // The next uploads that the store has blobs of, in one call; empty at the end.
   async::Task<Result<std::vector<UploadName>>> NextUploads(std::optional<blob::BlobKey> after,
                                                            Deadline deadline);
   async::Task<Result<void>> RemoveIfGarbage(UploadName upload, CollectorCounts& counts,

@@ -57,6 +57,7 @@ TEST(Collector, ErasesWhatNoVideoNamesAndNothingElse) {
     EXPECT_EQ(counts.uploads_removed, 2U);
     EXPECT_EQ(counts.videos_removed, 0U);
     EXPECT_EQ(store.blob_count(), 6U);
+    EXPECT_EQ(store.call_count(Operation::kScan), 2U) << "one for all uploads, and one at the end";
     EXPECT_EQ(Must(co_await collector.CollectNow(Soon())).uploads_removed, 0U);
     EXPECT_EQ(collector.counts().passes, 2U);
     EXPECT_EQ(collector.counts().uploads_seen, 6U);
