@@ -6,6 +6,7 @@ namespace tritontube::app {
 
 namespace {
 
+using cluster::CountOf;
 using cluster::WordOf;
 using Json = nlohmann::json;
 
@@ -14,10 +15,6 @@ using Json = nlohmann::json;
 constexpr std::chrono::seconds kSilenceMax{5};
 // Longer than a node takes to look at all that it has, and to ask some others that do not answer.
 constexpr std::chrono::minutes kStandstillMax{5};
-
-std::uint64_t NumberOf(const Json& json, const char* field) {
-  return static_cast<std::uint64_t>(cluster::NumberOf(json, field));
-}
 
 }  // namespace
 
@@ -64,10 +61,10 @@ Json NodeUpkeep::UpkeepOf(const Json& node) const {
 }
 
 std::uint64_t NodeUpkeep::Number(const char* field) const {
-  return NumberOf(UpkeepOf(node_), field);
+  return CountOf(UpkeepOf(node_), field);
 }
 
-std::uint64_t NodeUpkeep::damaged() const { return NumberOf(node_, "damaged_blobs"); }
+std::uint64_t NodeUpkeep::damaged() const { return CountOf(node_, "damaged_blobs"); }
 
 void NodeUpkeep::End(std::string problem) {
   is_over_ = true;
