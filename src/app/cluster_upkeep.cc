@@ -126,8 +126,8 @@ Result<Named> CheckNamed(AdminClient& admin) {
   Named named;
   v1::CheckNamedRequest request;
   for (bool more = true; more;) {
-    TT_ASSIGN_OR_RETURN(const auto page, admin.Ask<v1::CheckNamedResponse>(admin_rpc::kCheckNamed,
-                                                                           request, kUpkeepPatience));
+    TT_ASSIGN_OR_RETURN(const auto page, admin.Ask<v1::CheckNamedResponse>(
+                                             admin_rpc::kCheckNamed, request, kUpkeepPatience));
     named.blobs += page.blobs();
     named.damaged += static_cast<std::uint64_t>(page.damage_size());
     for (const auto& damage : page.damage()) {

@@ -190,7 +190,7 @@ describe('a cluster of which a node is lost', { skip }, () => {
     const remove = ['admin', 'remove', web.admin, removed.address, '--dead'];
     await succeed(remove);
     const { code, err } = await command(remove);
-    assert.equal(code, 1);
+    assert.equal(code, 2);
     assert.match(err, /is not in the cluster/);
     await verify(web);
   });

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "domain/topology/changes.h"
+#include "domain/topology/topology_test_values.h"
 
 namespace tritontube::migration {
 namespace {
@@ -11,14 +12,13 @@ using std::chrono_literals::operator""s;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-NodeId IdOf(int i) { return *NodeId::Parse(fmt::format("node-{:06}", i)); }
+using topology::AnyNode;
 
 topology::Topology Cluster(int nodes, int in_attic = 0) {
   std::vector<topology::Member> members;
   members.reserve(static_cast<std::size_t>(nodes));
   for (int i = 0; i < nodes; ++i) {
-    members.push_back({.id = IdOf(i),
+    members.push_back({.id = AnyNode(i),
                        .address = fmt::format("n{}:1", i),
                        .zone = in_attic == 0  ? ""
                                : i < in_attic ? "attic"
@@ -30,7 +30,7 @@ topology::Topology Cluster(int nodes, int in_attic = 0) {
 std::set<NodeId> AllBut(const topology::Topology& topology, const std::set<int>& silent) {
   std::set<NodeId> lives;
   for (const topology::Member& member : topology.members) lives.insert(member.id);
-  for (const int i : silent) lives.erase(IdOf(i));
+  for (const int i : silent) lives.erase(AnyNode(i));
   return lives;
 }
 
@@ -54,7 +54,7 @@ class AbsenceTest : public testing::Test {
 TEST_F(AbsenceTest, OneThatIsSilentForLongEnoughIsGivenUp) {
   const topology::Topology five = Cluster(5);
   EXPECT_THAT(Watch(five, {3}, 60s).give_up, IsEmpty());
-  EXPECT_THAT(Watch(five, {3}, 1s).give_up, ElementsAre(IdOf(3)));
+  EXPECT_THAT(Watch(five, {3}, 1s).give_up, ElementsAre(AnyNode(3)));
 }
 
 TEST_F(AbsenceTest, ASignOfLifeBeginsTheTimeAnew) {
@@ -77,12 +77,12 @@ TEST_F(AbsenceTest, TooManyAtOnceAreLeftToAPerson) {
   EXPECT_THAT(verdict.give_up, IsEmpty());
   EXPECT_THAT(verdict.held_back, HasSubstr("too many"));
   // One of them is back: the other one is lost.
-  EXPECT_THAT(Watch(five, {1}, 1s).give_up, ElementsAre(IdOf(1)));
+  EXPECT_THAT(Watch(five, {1}, 1s).give_up, ElementsAre(AnyNode(1)));
 }
 
 TEST_F(AbsenceTest, ATenthOfALargeClusterAndAWholeZoneMayBeLostAtOnce) {
-  EXPECT_THAT(Watch(Cluster(20), {1, 3}, 100s).give_up, ElementsAre(IdOf(1), IdOf(3)));
-  EXPECT_THAT(Watch(Cluster(6, 2), {0, 1}, 100s).give_up, ElementsAre(IdOf(0), IdOf(1)));
+  EXPECT_THAT(Watch(Cluster(20), {1, 3}, 100s).give_up, ElementsAre(AnyNode(1), AnyNode(3)));
+  EXPECT_THAT(Watch(Cluster(6, 2), {0, 1}, 100s).give_up, ElementsAre(AnyNode(0), AnyNode(1)));
 }
 
 TEST_F(AbsenceTest, NobodyIsGivenUpWhenNoOtherNodeCouldTakeTheCopies) {
@@ -94,11 +94,11 @@ TEST_F(AbsenceTest, NobodyIsGivenUpWhenNoOtherNodeCouldTakeTheCopies) {
 TEST_F(AbsenceTest, NothingIsAskedForWhileSlotsMoveOrAMemberIsRepaired) {
   const topology::Topology five = Cluster(5);
   const topology::Topology changing =
-      topology::AskFor(five, {.add = {}, .remove = {IdOf(4)}}).value();
+      topology::AskFor(five, {.add = {}, .remove = {AnyNode(4)}}).value();
   EXPECT_THAT(Watch(changing, {3}, 100s).give_up, IsEmpty());
-  const topology::Topology repairing = topology::MarkIncomplete(five, IdOf(1)).value();
+  const topology::Topology repairing = topology::MarkIncomplete(five, AnyNode(1)).value();
   EXPECT_THAT(Watch(repairing, {3}, 100s).give_up, IsEmpty());
-  EXPECT_THAT(Watch(five, {3}, 1s).give_up, ElementsAre(IdOf(3)));
+  EXPECT_THAT(Watch(five, {3}, 1s).give_up, ElementsAre(AnyNode(3)));
 }
 
 TEST_F(AbsenceTest, WhileSomebodyHasJustFallenSilentOrTooManyAreNobodyIsTakenIn) {
@@ -107,7 +107,7 @@ TEST_F(AbsenceTest, WhileSomebodyHasJustFallenSilentOrTooManyAreNobodyIsTakenIn)
   EXPECT_FALSE(Watch(three, {2}, 60s).is_calm);
   EXPECT_TRUE(Watch(three, {2}, 1s).is_calm) << "it is waited for in vain, and another one helps";
   EXPECT_FALSE(Watch(three, {1, 2}, 100s).is_calm);
-  const topology::Topology repairing = topology::MarkIncomplete(three, IdOf(1)).value();
+  const topology::Topology repairing = topology::MarkIncomplete(three, AnyNode(1)).value();
   EXPECT_FALSE(Watch(repairing, {}, 1s).is_calm);
 }
 

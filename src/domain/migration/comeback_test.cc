@@ -2,26 +2,27 @@
 
 #include <gmock/gmock.h>
 
+#include "domain/topology/topology_test_values.h"
+
 namespace tritontube::migration {
 namespace {
 
 using std::chrono_literals::operator""s;
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-NodeId IdOf(int i) { return *NodeId::Parse(fmt::format("node-{:06}", i)); }
+using topology::AnyNode;
 
 // A cluster of three, of which two others went so often.
 topology::Topology ClusterWithout(std::uint8_t first_times, std::uint8_t second_times) {
   std::vector<topology::Member> members;
   members.reserve(3);
   for (int i = 0; i < 3; ++i) {
-    members.push_back({.id = IdOf(i), .address = fmt::format("n{}:1", i)});
+    members.push_back({.id = AnyNode(i), .address = fmt::format("n{}:1", i)});
   }
   topology::Topology topology =
       topology::Found(*ClusterId::Parse("cluster-aaa"), std::move(members)).value();
-  topology.given_up = {{.id = IdOf(3), .address = "n3:1", .times = first_times},
-                       {.id = IdOf(4), .address = "n4:1", .times = second_times}};
+  topology.given_up = {{.id = AnyNode(3), .address = "n3:1", .times = first_times},
+                       {.id = AnyNode(4), .address = "n4:1", .times = second_times}};
   return topology;
 }
 
@@ -43,37 +44,37 @@ class ComebackTest : public testing::Test {
 };
 
 TEST_F(ComebackTest, OneThatLivesForLongEnoughIsTakenInAgain) {
-  EXPECT_THAT(Watch({{IdOf(3), 7}}, 60s), IsEmpty());
-  EXPECT_THAT(Watch({{IdOf(3), 7}}, 1s), ElementsAre(IdOf(3)));
-  EXPECT_THAT(Watch({{IdOf(3), 7}}, 9s), ElementsAre(IdOf(3))) << "until it is in";
+  EXPECT_THAT(Watch({{AnyNode(3), 7}}, 60s), IsEmpty());
+  EXPECT_THAT(Watch({{AnyNode(3), 7}}, 1s), ElementsAre(AnyNode(3)));
+  EXPECT_THAT(Watch({{AnyNode(3), 7}}, 9s), ElementsAre(AnyNode(3))) << "until it is in";
 }
 
 TEST_F(ComebackTest, SilenceAndAnotherLifeBeginTheTimeAnew) {
-  Watch({{IdOf(3), 7}}, 60s);
+  Watch({{AnyNode(3), 7}}, 60s);
   Watch({}, 1s);
-  EXPECT_THAT(Watch({{IdOf(3), 7}}, 60s), IsEmpty());
-  EXPECT_THAT(Watch({{IdOf(3), 8}}, 60s), IsEmpty()) << "it has started again meanwhile";
-  EXPECT_THAT(Watch({{IdOf(3), 8}}, 1s), ElementsAre(IdOf(3)));
+  EXPECT_THAT(Watch({{AnyNode(3), 7}}, 60s), IsEmpty());
+  EXPECT_THAT(Watch({{AnyNode(3), 8}}, 60s), IsEmpty()) << "it has started again meanwhile";
+  EXPECT_THAT(Watch({{AnyNode(3), 8}}, 1s), ElementsAre(AnyNode(3)));
 }
 
 TEST_F(ComebackTest, WhoHasNotLookedForAWhileDoesNotKnowHowLongItHasLived) {
-  Watch({{IdOf(3), 7}}, 60s);
+  Watch({{AnyNode(3), 7}}, 60s);
   now_ += 30s;
-  EXPECT_THAT(Watch({{IdOf(3), 7}}, 60s), IsEmpty());
+  EXPECT_THAT(Watch({{AnyNode(3), 7}}, 60s), IsEmpty());
 }
 
 TEST_F(ComebackTest, EachTimeThatANodeWentDoublesTheTimeUpToALimit) {
   topology_ = ClusterWithout(3, 200);
-  const Comeback::Lives both{{IdOf(3), 7}, {IdOf(4), 9}};
+  const Comeback::Lives both{{AnyNode(3), 7}, {AnyNode(4), 9}};
   EXPECT_THAT(Watch(both, 240s), IsEmpty());
-  EXPECT_THAT(Watch(both, 1s), ElementsAre(IdOf(3)));
-  EXPECT_THAT(Watch(both, 719s), ElementsAre(IdOf(3)));
-  EXPECT_THAT(Watch(both, 1s), ElementsAre(IdOf(3), IdOf(4)));
+  EXPECT_THAT(Watch(both, 1s), ElementsAre(AnyNode(3)));
+  EXPECT_THAT(Watch(both, 719s), ElementsAre(AnyNode(3)));
+  EXPECT_THAT(Watch(both, 1s), ElementsAre(AnyNode(3), AnyNode(4)));
 }
 
 TEST_F(ComebackTest, MembersAndStrangersAreNotTakenIn) {
-  topology_.given_up.push_back({.id = IdOf(1), .address = "n1:1"});
-  EXPECT_THAT(Watch({{IdOf(1), 7}, {IdOf(9), 8}}, 100s), IsEmpty());
+  topology_.given_up.push_back({.id = AnyNode(1), .address = "n1:1"});
+  EXPECT_THAT(Watch({{AnyNode(1), 7}, {AnyNode(9), 8}}, 100s), IsEmpty());
 }
 
 }  // namespace
