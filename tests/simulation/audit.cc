@@ -206,7 +206,7 @@ std::string Audit::ReasonOfUnrest() const {
     return fmt::format("{} was given up and is back, and nobody takes it in", node.address);
   }
   if (!IsBalanced(now)) return "the slots are not shared evenly";
-  std::string reason = FirstThatIsNotWhole(now);
+  const std::string reason = FirstThatIsNotWhole(now);
   return reason.empty() ? FirstThatIsGarbage(now) : reason;
 }
 

@@ -30,6 +30,7 @@ Request Adding(int from, int to) {
 
 std::vector<std::string> IdsOf(const Topology& topology) {
   std::vector<std::string> ids;
+  ids.reserve(topology.members.size());
   for (const Member& member : topology.members) ids.push_back(member.id.text());
   return ids;
 }
@@ -192,6 +193,7 @@ TEST(Changes, AnAbortedPlanLeavesTheSlotsWhereTheyWere) {
 // What a topology tells of those who were given up: who, and how often.
 std::vector<std::string> GoneOf(const Topology& topology) {
   std::vector<std::string> gone;
+  gone.reserve(topology.given_up.size());
   for (const GivenUp& node : topology.given_up) {
     gone.push_back(fmt::format("{} at {}: {}", node.id.text(), node.address, node.times));
   }
@@ -236,7 +238,7 @@ TEST(Changes, WhoDoesNotGoAfterAllIsNotRemembered) {
 
 TEST(Changes, WhatAnOperatorAsksForMakesForgetThatANodeWasGivenUp) {
   const Topology gone = Without(Cluster(4), 3);
-  Topology added = Must(AskFor(gone, Adding(3, 4)));
+  const Topology added = Must(AskFor(gone, Adding(3, 4)));
   EXPECT_THAT(GoneOf(added), ElementsAre());
   const Topology back = WithAgain(gone, 3);
   EXPECT_THAT(GoneOf(Must(AskFor(back, {.add = {}, .remove = {AnyNode(3)}}))), ElementsAre());
@@ -305,7 +307,7 @@ TEST(Changes, TheCostIsWhatThePlansWillMove) {
   EXPECT_EQ(one.plans, 1U);
   EXPECT_THAT(one.copies_to, ElementsAre(0, 0, 0, 3 * placement::kSlotCount / 4));
 
-  Topology gone = Must(AskFor(Cluster(4), {.add = {}, .remove = {AnyNode(2)}}));
+  const Topology gone = Must(AskFor(Cluster(4), {.add = {}, .remove = {AnyNode(2)}}));
   const Travels other = Must(TravelsOf(gone));
   EXPECT_THAT(other.copies_to, ElementsAre(1024, 1024, 0, 1024));
 

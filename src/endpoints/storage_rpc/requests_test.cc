@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "support/blocking_blob_store.h"
 #include "support/must.h"
 #include "transport/rpc/payload_message.h"

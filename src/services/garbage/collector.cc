@@ -141,6 +141,7 @@ async::Task<Result<std::vector<UploadName>>> Collector::NextUploads(
   TT_CO_ASSIGN_OR_RETURN(const blob::ScanPage page,
                          co_await store_.Scan(std::move(request), deadline));
   std::vector<UploadName> uploads;
+  uploads.reserve(page.items.size());
   for (const blob::ScanItem& item : page.items) {
     uploads.emplace_back(item.key.video, item.key.upload);
   }

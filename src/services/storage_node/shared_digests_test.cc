@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "foundation/async/task_group.h"
 #include "support/memory_blob_store.h"
 #include "support/must.h"
