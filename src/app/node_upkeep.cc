@@ -16,6 +16,9 @@ constexpr std::chrono::seconds kSilenceMax{5};
 // Longer than a node takes to look at all that it has, and to ask some others that do not answer.
 constexpr std::chrono::minutes kStandstillMax{5};
 
+// Null also of a node that could not be asked.
+Json UpkeepOf(const Json& node) { return node.is_object() ? node.value("upkeep", Json()) : Json(); }
+
 }  // namespace
 
 void NodeUpkeep::Ask(Result<std::uint64_t> asked) {
@@ -53,11 +56,6 @@ void NodeUpkeep::See(const Json& node, SteadyTime now) {
       "{} has not come further for {} minutes: its log says why. Look at its disk, start "
       "it anew, and ask again",
       what, kStandstillMax.count()));
-}
-
-// Null also of a node that could not be asked.
-Json NodeUpkeep::UpkeepOf(const Json& node) const {
-  return node.is_object() ? node.value("upkeep", Json()) : Json();
 }
 
 std::uint64_t NodeUpkeep::Number(const char* field) const {

@@ -35,7 +35,6 @@ class NodeUpkeep {
   std::uint64_t damaged() const;
 
  private:
-  nlohmann::json UpkeepOf(const nlohmann::json& node) const;
   std::uint64_t Number(const char* field) const;
   void End(std::string problem);
   void SeeSilence(const nlohmann::json& node, SteadyTime now);

@@ -67,8 +67,8 @@ async::Task<Result<void>> AbsenceWatch::Look() {
   co_return Result<void>();
 }
 
-async::Task<Result<migration::Comeback::Lives>> AbsenceWatch::LivesOfGone(Topology topology,
-                                                                          std::set<NodeId> lives) {
+async::Task<Result<migration::Comeback::Lives>> AbsenceWatch::LivesOfGone(
+    const Topology& topology, const std::set<NodeId>& lives) {
   migration::Comeback::Lives gone;
   for (const topology::GivenUp& node : topology.given_up) {
     if (!lives.contains(node.id) || topology.Find(node.id) != nullptr) continue;

@@ -41,8 +41,8 @@ class AbsenceWatch {
  private:
   async::Task<Result<void>> Look();
   // Nothing but nodes that were given up and are no members.
-  async::Task<Result<migration::Comeback::Lives>> LivesOfGone(topology::Topology topology,
-                                                              std::set<NodeId> lives);
+  async::Task<Result<migration::Comeback::Lives>> LivesOfGone(const topology::Topology& topology,
+                                                              const std::set<NodeId>& lives);
   // One of them, and another one at the next look: one that cannot be taken in keeps nobody out.
   async::Task<Result<void>> TakeIn(const topology::Topology& topology,
                                    const std::vector<NodeId>& back);
