@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/ascii.h"
+
 namespace tritontube::http_client {
 
 namespace {
@@ -33,7 +35,7 @@ ErrorCode CodeOf(int status) {
 // What a server says ends on a terminal: it must not move the cursor.
 std::string WithoutControls(std::string text) {
   for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+    if (IsAsciiControl(c)) c = ' ';
   }
   return text;
 }

@@ -1,5 +1,6 @@
 #include "app/client/file_name.h"
 
+#include "base/ascii.h"
 #include "transport/http/media_type.h"
 
 namespace tritontube::client {
@@ -12,7 +13,7 @@ constexpr std::size_t kNameBytesMax = 200;
 std::string Safe(std::string_view name) {
   std::string safe(name.substr(name.find_last_of("/\\") + 1));
   for (char& c : safe) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '_';
+    if (IsAsciiControl(c)) c = '_';
   }
   // A hidden file, or one that looks like an option to the next command.
   safe.erase(0, std::min(safe.find_first_not_of(".- "), safe.size()));

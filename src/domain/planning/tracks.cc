@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/ascii.h"
+
 namespace tritontube::planning {
 
 namespace {
@@ -42,7 +44,7 @@ std::string CleanLabel(std::string_view title) {
 std::string CleanLanguage(std::string_view tag) {
   std::string language;
   for (const char c : tag) {
-    const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    const char lower = AsciiLower(c);
     const bool letter = lower >= 'a' && lower <= 'z';
     const bool later = !language.empty() && ((c >= '0' && c <= '9') || c == '-');
     if (!letter && !later) return "";

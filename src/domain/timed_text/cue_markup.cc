@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "domain/timed_text/ascii.h"
+#include "base/ascii.h"
 
 namespace tritontube::timed_text {
 
@@ -24,7 +24,7 @@ std::string_view AllowedName(std::string_view inside) {
   if (inside.empty()) return {};
   // "b", "b.class": a letter that nothing but a class follows.
   if (inside.size() > 1 && inside[1] != '.' && inside[1] != ' ') return {};
-  switch (Lower(inside.front())) {
+  switch (AsciiLower(inside.front())) {
     case 'b':
       return "b";
     case 'i':
@@ -37,8 +37,8 @@ std::string_view AllowedName(std::string_view inside) {
 }
 
 bool BeginsTag(char c) {
-  return (c >= '0' && c <= '9') || (Lower(c) >= 'a' && Lower(c) <= 'z') || c == '/' || c == '!' ||
-         c == '?';
+  return (c >= '0' && c <= '9') || (AsciiLower(c) >= 'a' && AsciiLower(c) <= 'z') || c == '/' ||
+         c == '!' || c == '?';
 }
 
 // The tag that `text` begins with. A "<" that no name follows is a less-than sign.

@@ -7,7 +7,7 @@
 #include <ranges>
 #include <vector>
 
-#include "domain/timed_text/ascii.h"
+#include "base/ascii.h"
 
 namespace tritontube::timed_text {
 
@@ -70,7 +70,7 @@ std::vector<std::string> Subtags(std::string_view text) {
     if (c == '-' || c == '_') {
       subtags.emplace_back();
     } else {
-      subtags.back() += Lower(c);
+      subtags.back() += AsciiLower(c);
     }
   }
   const bool well_formed = std::ranges::all_of(subtags, [](const std::string& subtag) {

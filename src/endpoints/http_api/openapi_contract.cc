@@ -7,6 +7,7 @@
 #include <valijson/schema_parser.hpp>
 #include <valijson/validator.hpp>
 
+#include "base/ascii.h"
 #include "transport/http/method.h"
 
 namespace tritontube::http_api {
@@ -15,12 +16,6 @@ using nlohmann::json;
 using Adapter = valijson::adapters::NlohmannJsonAdapter;
 
 namespace {
-
-std::string Lower(std::string_view text) {
-  std::string lower;
-  for (const char c : text) lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return lower;
-}
 
 std::string Upper(std::string_view text) {
   std::string upper;
@@ -58,7 +53,7 @@ json OpenApiContract::Resolved(json part) const {
 std::string OpenApiContract::BreachOf(const http::Route& route,
                                       const http::Response& response) const {
   const json& responses =
-      document_["paths"][route.pattern][Lower(ToString(route.method))]["responses"];
+      document_["paths"][route.pattern][AsciiLower(ToString(route.method))]["responses"];
   const std::string status = std::to_string(response.status);
   if (!responses.contains(status) && response.status < 400) return status + " is not described";
   const json described =

@@ -8,6 +8,8 @@
 #include <cmath>
 #include <utility>
 
+#include "base/ascii.h"
+
 namespace tritontube::config {
 
 namespace {
@@ -70,12 +72,6 @@ std::string_view Trim(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return lower;
-}
-
 template <typename Units>
 auto FactorOf(const Units& units, std::string_view name)
     -> std::optional<decltype(units.front().second)> {
@@ -106,7 +102,7 @@ std::string FormatSocketAddress(const SocketAddress& address) {
 
 std::optional<ByteCount> ParseByteCount(std::string_view text) {
   const std::string_view number = TakeNumber(text, "0123456789.");
-  const auto factor = FactorOf(kByteUnits, Lower(Trim(text)));
+  const auto factor = FactorOf(kByteUnits, AsciiLower(Trim(text)));
   if (!factor) return std::nullopt;
   if (const auto whole = ParseWhole<ByteCount>(number)) {
     ByteCount bytes = 0;
@@ -136,7 +132,7 @@ std::optional<milliseconds> ParseDuration(std::string_view text) {
   milliseconds sum{0};
   while (!text.empty()) {
     const auto count = ParseWhole<std::int64_t>(TakeNumber(text, "0123456789"));
-    const auto unit = FactorOf(kDurationUnits, Lower(Trim(TakeUnit(text))));
+    const auto unit = FactorOf(kDurationUnits, AsciiLower(Trim(TakeUnit(text))));
     if (!count || !unit || *count > kDurationMax / *unit) return std::nullopt;
     sum += *count * *unit;
   }

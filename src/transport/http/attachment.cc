@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "transport/http/headers.h"
+#include "base/ascii.h"
 #include "transport/http/percent.h"
 
 namespace tritontube::http {
@@ -10,7 +10,7 @@ namespace tritontube::http {
 std::string Attachment(std::string_view file_name) {
   std::string name(file_name);
   for (char& c : name) {
-    if (IsControl(c) || std::string_view("/\\\"").contains(c)) c = '_';
+    if (IsAsciiControl(c) || std::string_view("/\\\"").contains(c)) c = '_';
   }
   std::string ascii = name;
   for (char& c : ascii) {

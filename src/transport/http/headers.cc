@@ -2,17 +2,14 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+
 namespace tritontube::http {
 
-namespace {
-char ToLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-}  // namespace
-
 bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, ToLower, ToLower);
+  constexpr auto kLower = [](char c) { return AsciiLower(c); };
+  return std::ranges::equal(a, b, {}, kLower, kLower);
 }
-
-bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
 std::string_view TrimBlanks(std::string_view text) {
   const auto first = text.find_first_not_of(" \t");

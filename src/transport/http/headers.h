@@ -39,7 +39,6 @@ class Headers {
 
 // For ASCII, which is all that names and tokens may contain.
 bool EqualsIgnoringCase(std::string_view a, std::string_view b);
-bool IsControl(char c);
 // Without the spaces and tabs at both ends.
 std::string_view TrimBlanks(std::string_view text);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "transport/http/headers.h"
 #include "transport/http/percent.h"
 
@@ -12,14 +13,6 @@ namespace {
 bool IsTokenCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
          std::string_view("!#$%&'*+-.^_`|~").contains(c);
-}
-
-std::string ToLower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
-  return lower;
 }
 
 std::string_view TakeToken(std::string_view& rest) {
@@ -60,14 +53,14 @@ std::optional<std::string_view> ParameterizedValue::Get(std::string_view name) c
 
 Result<ParameterizedValue> ParseParameterizedValue(std::string_view text) {
   const std::size_t value_end = std::min(text.find(';'), text.size());
-  ParameterizedValue parsed{.value = ToLower(TrimBlanks(text.substr(0, value_end))),
+  ParameterizedValue parsed{.value = AsciiLower(TrimBlanks(text.substr(0, value_end))),
                             .parameters = {}};
   std::string_view rest = text.substr(value_end);
   while (!rest.empty()) {
     if (rest.front() != ';') return MalformedHeader(text);
     rest = TrimBlanks(rest.substr(1));
     if (rest.empty() || rest.front() == ';') continue;  // RFC 9110, 5.6.6 allows empty ones.
-    std::string name = ToLower(TakeToken(rest));
+    std::string name = AsciiLower(TakeToken(rest));
     if (name.empty() || !rest.starts_with('=') || parsed.Get(name)) return MalformedHeader(text);
     rest.remove_prefix(1);
     std::string value;

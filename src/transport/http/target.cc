@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "transport/http/headers.h"
 #include "transport/http/percent.h"
 
@@ -33,7 +34,7 @@ Result<std::string> DecodePath(std::string_view text) {
   std::optional<std::string> path = DecodePercent(text, Plus::kLiteral);
   if (!path) return Fail(ErrorCode::kInvalidArgument, "the path is not correctly percent-encoded");
   if (std::ranges::count(*path, '/') != slash_count || path->contains('\\') ||
-      std::ranges::any_of(*path, IsControl)) {
+      std::ranges::any_of(*path, IsAsciiControl)) {
     return Fail(ErrorCode::kInvalidArgument,
                 "the path contains an encoded slash, a backslash or a control character");
   }
