@@ -39,7 +39,7 @@ Result<std::string> DecodePath(std::string_view text) {
                 "the path contains an encoded slash, a backslash or a control character");
   }
   if (ClimbsOrStays(*path)) {
-    return Fail(ErrorCode::kInvalidArgument, "the path contains a segment \".\" or \"..\"");
+    return Fail(ErrorCode::kInvalidArgument, R"(the path contains a segment "." or "..")");
   }
   return *std::move(path);
 }
