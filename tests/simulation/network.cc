@@ -181,12 +181,12 @@ async::Task<Result<std::vector<replication::SlotDigest>>> Link::Digests(
 }
 
 async::Task<Result<std::vector<bool>>> Link::Confirm(Target target,
-                                                     std::vector<blob::ScanItem> items,
+                                                     replication::ConfirmationRequest request,
                                                      Deadline deadline) {
   Count(Step::kConfirm);
-  if (Has(Tooth::kDeleteBeforeConfirm)) co_return std::vector<bool>(items.size(), true);
+  if (Has(Tooth::kDeleteBeforeConfirm)) co_return std::vector<bool>(request.items.size(), true);
   co_return co_await Call<std::vector<bool>>(
-      target.address, [=](StorageNode& node) { return node.Confirm(target, items, deadline); },
+      target.address, [=](StorageNode& node) { return node.Confirm(target, request, deadline); },
       deadline);
 }
 

@@ -78,13 +78,12 @@ async::Task<Result<std::vector<replication::SlotDigest>>> GrpcNodeClient::Digest
   co_return ParseDigests(response);
 }
 
-async::Task<Result<std::vector<bool>>> GrpcNodeClient::Confirm(Target target,
-                                                               std::vector<blob::ScanItem> items,
-                                                               Deadline deadline) {
+async::Task<Result<std::vector<bool>>> GrpcNodeClient::Confirm(
+    Target target, replication::ConfirmationRequest request, Deadline deadline) {
   TT_CO_ASSIGN_OR_RETURN(
       const blob::Bytes response,
-      co_await Call(target.address, "Confirm", ConfirmRequest(target, items), deadline));
-  co_return ParseConfirm(response, items.size());
+      co_await Call(target.address, "Confirm", ConfirmRequest(target, request), deadline));
+  co_return ParseConfirm(response, request.items.size());
 }
 
 async::Task<Result<NodeStatus>> GrpcNodeClient::Status(std::string address, Deadline deadline) {

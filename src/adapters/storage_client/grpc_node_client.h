@@ -39,7 +39,7 @@ class GrpcNodeClient final : public replication::NodeClient {
   async::Task<Result<std::vector<replication::SlotDigest>>> Digests(
       replication::Target target, std::chrono::milliseconds age_max, Deadline deadline) override;
   async::Task<Result<std::vector<bool>>> Confirm(replication::Target target,
-                                                 std::vector<blob::ScanItem> items,
+                                                 replication::ConfirmationRequest request,
                                                  Deadline deadline) override;
   async::Task<Result<replication::NodeStatus>> Status(std::string address,
                                                       Deadline deadline) override;

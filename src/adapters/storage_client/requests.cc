@@ -118,10 +118,11 @@ blob::Bytes DigestsRequest(const replication::Target& target, std::chrono::milli
 }
 
 blob::Bytes ConfirmRequest(const replication::Target& target,
-                           const std::vector<blob::ScanItem>& items) {
+                           const replication::ConfirmationRequest& request) {
   v1::ConfirmRequest message;
   Write(target, *message.mutable_target());
-  for (const blob::ScanItem& item : items) {
+  message.set_read(request.read);
+  for (const blob::ScanItem& item : request.items) {
     v1::StoredBlob& blob = *message.add_blobs();
     Write(item.key, *blob.mutable_key());
     Write(item.stat, *blob.mutable_stat());

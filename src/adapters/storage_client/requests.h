@@ -22,7 +22,7 @@ blob::Bytes ScanSlotsRequest(const replication::Target& target,
                              const replication::SlotScanRequest& request);
 blob::Bytes DigestsRequest(const replication::Target& target, std::chrono::milliseconds age_max);
 blob::Bytes ConfirmRequest(const replication::Target& target,
-                           const std::vector<blob::ScanItem>& items);
+                           const replication::ConfirmationRequest& request);
 blob::Bytes UpkeepRequest(const replication::Target& target);
 blob::Bytes JoinRequest(const replication::Target& target, const std::vector<std::string>& etcd);
 

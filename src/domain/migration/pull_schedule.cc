@@ -39,6 +39,19 @@ std::vector<Want> WantsForPlan(const topology::Topology& topology, NodeIndex nod
   return wants;
 }
 
+placement::SlotSet SlotsToRead(const topology::Topology& topology, NodeIndex node) {
+  placement::SlotSet slots;
+  for (std::size_t i = 0; i < placement::kSlotCount; ++i) {
+    const auto slot = static_cast<Slot>(i);
+    if (!topology::HasToPull(topology, slot, node)) continue;
+    const std::vector<topology::KeeperSet> sets = topology::SetsOf(topology, slot);
+    slots[i] = std::ranges::any_of(sets.front().nodes, [&](NodeIndex keeper) {
+      return std::ranges::find(sets.back().nodes, keeper) == sets.back().nodes.end();
+    });
+  }
+  return slots;
+}
+
 std::vector<Want> WantsForRepair(const topology::Topology& topology, NodeIndex node) {
   std::vector<Want> wants;
   for (std::size_t i = 0; i < placement::kSlotCount; ++i) {

@@ -89,6 +89,13 @@ TEST(Wants, AnIncompleteMemberIsRepairedByTheOthers) {
   EXPECT_THAT(wants.front().sources, testing::UnorderedElementsAre(0, 2));
 }
 
+TEST(Wants, WhereSomebodyLeavesWhatIsHereAlreadyIsRead) {
+  EXPECT_EQ(SlotsToRead(Leaving(3), 1).count(), placement::kSlotCount);
+  EXPECT_EQ(SlotsToRead(Joining(3), 3).count(), WantsForPlan(Joining(3), 3).size());
+  EXPECT_TRUE(SlotsToRead(Joining(3), 0).none()) << "it takes over nothing";
+  EXPECT_TRUE(SlotsToRead(Joining(1), 0).none()) << "nobody leaves";
+}
+
 TEST(PullSchedule, EverySourceGivesAPartAtATimeUntilEachSlotHasEnough) {
   PullSchedule schedule(WantsForPlan(Joining(3), 3));
   const auto first = schedule.NextPasses({});

@@ -214,9 +214,8 @@ async::Task<Result<std::vector<SlotDigest>>> FakeNodes::Digests(
   co_return Fail(ErrorCode::kUnimplemented, "only nodes compare what they have");
 }
 
-async::Task<Result<std::vector<bool>>> FakeNodes::Confirm(Target /*target*/,
-                                                          std::vector<blob::ScanItem> /*items*/,
-                                                          Deadline /*deadline*/) {
+async::Task<Result<std::vector<bool>>> FakeNodes::Confirm(
+    Target /*target*/, replication::ConfirmationRequest /*request*/, Deadline /*deadline*/) {
   co_return Fail(ErrorCode::kUnimplemented, "only nodes ask for confirmation");
 }
 

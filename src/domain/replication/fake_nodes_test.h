@@ -67,7 +67,8 @@ class FakeNodes final : public NodeClient {
   async::Task<Result<std::vector<SlotDigest>>> Digests(Target target,
                                                        std::chrono::milliseconds age_max,
                                                        Deadline deadline) override;
-  async::Task<Result<std::vector<bool>>> Confirm(Target target, std::vector<blob::ScanItem> items,
+  async::Task<Result<std::vector<bool>>> Confirm(Target target,
+                                                 replication::ConfirmationRequest request,
                                                  Deadline deadline) override;
   async::Task<Result<NodeStatus>> Status(std::string address, Deadline deadline) override;
   async::Task<Result<std::uint64_t>> AskForUpkeep(Target target, Deadline deadline) override;

@@ -86,6 +86,12 @@ struct SlotDigest {
   bool operator==(const SlotDigest&) const = default;
 };
 
+// Whether a node has these durably, with these bytes.
+struct ConfirmationRequest {
+  std::vector<blob::ScanItem> items;
+  bool read = false;  // Every byte of them, and not only the index.
+};
+
 // Calls a content node. The errors are those of BlobStore, and of Target. kNotFound is said only
 // by a node that is complete: one that is not, and does not have the blob, is kUnavailable.
 // Any thread.
@@ -115,9 +121,8 @@ class NodeClient {
   virtual async::Task<Result<std::vector<SlotDigest>>> Digests(Target target,
                                                                std::chrono::milliseconds age_max,
                                                                Deadline deadline) = 0;
-  // Which of these a complete node has durably, at exactly that epoch; one answer for each.
-  virtual async::Task<Result<std::vector<bool>>> Confirm(Target target,
-                                                         std::vector<blob::ScanItem> items,
+  // From a complete node, at exactly that epoch; one answer for each.
+  virtual async::Task<Result<std::vector<bool>>> Confirm(Target target, ConfirmationRequest request,
                                                          Deadline deadline) = 0;
   virtual async::Task<Result<NodeStatus>> Status(std::string address, Deadline deadline) = 0;
   // Asks for upkeep now; the number of the request, for Upkeep::scrubbed_for and compared_for.

@@ -159,7 +159,7 @@ Task<Result<Bytes>> Confirm(StorageNode& node, Bytes request, Deadline deadline)
   TT_CO_ASSIGN_OR_RETURN(ConfirmCall call, ParseConfirm(request));
   TT_CO_ASSIGN_OR_RETURN(
       const std::vector<bool> confirmed,
-      co_await node.Confirm(std::move(call.target), std::move(call.items), deadline));
+      co_await node.Confirm(std::move(call.target), std::move(call.request), deadline));
   v1::ConfirmResponse response;
   for (const bool one : confirmed) response.add_confirmed(one);
   co_return rpc::ToBytes(response);

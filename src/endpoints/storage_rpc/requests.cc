@@ -137,10 +137,10 @@ Result<ConfirmCall> ParseConfirm(const blob::Bytes& request) {
   TT_ASSIGN_OR_RETURN(const auto message, rpc::ParseMessage<v1::ConfirmRequest>(request));
   TT_ASSIGN_OR_RETURN(replication::Target target, ReadTarget(message.target()));
   TT_RETURN_IF_ERROR(CheckCount("blobs", message.blobs_size(), kConfirmationsMax));
-  ConfirmCall call{.target = std::move(target), .items = {}};
+  ConfirmCall call{.target = std::move(target), .request = {.items = {}, .read = message.read()}};
   for (const v1::StoredBlob& blob : message.blobs()) {
     TT_ASSIGN_OR_RETURN(blob::BlobKey key, ReadKey(blob.key()));
-    call.items.push_back({.key = std::move(key), .stat = ReadStat(blob.stat())});
+    call.request.items.push_back({.key = std::move(key), .stat = ReadStat(blob.stat())});
   }
   return call;
 }

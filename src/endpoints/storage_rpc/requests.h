@@ -66,7 +66,7 @@ Result<DigestsCall> ParseDigests(const blob::Bytes& request);
 
 struct ConfirmCall {
   replication::Target target;
-  std::vector<blob::ScanItem> items;
+  replication::ConfirmationRequest request;
 };
 Result<ConfirmCall> ParseConfirm(const blob::Bytes& request);
 

@@ -180,7 +180,7 @@ TEST(Requests, SlotsThatDoNotExistAreRefused) {
 TEST(Requests, AConfirmationIsOfAsManyBlobsAsAreAllowed) {
   auto message = Addressed<v1::ConfirmRequest>();
   for (int i = 0; i < kConfirmationsMax; ++i) SetKey(*message.add_blobs()->mutable_key(), "a");
-  EXPECT_EQ(Must(ParseConfirm(rpc::ToBytes(message))).items.size(), kConfirmationsMax);
+  EXPECT_EQ(Must(ParseConfirm(rpc::ToBytes(message))).request.items.size(), kConfirmationsMax);
   SetKey(*message.add_blobs()->mutable_key(), "../a");
   EXPECT_EQ(CodeOfParsing(message, ParseConfirm), ErrorCode::kInvalidArgument);
 }

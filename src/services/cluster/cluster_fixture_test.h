@@ -77,7 +77,8 @@ class FakeNodes final : public replication::NodeClient {
                                                                     Deadline) override {
     co_return Unused();
   }
-  async::Task<Result<std::vector<bool>>> Confirm(replication::Target, std::vector<blob::ScanItem>,
+  async::Task<Result<std::vector<bool>>> Confirm(replication::Target,
+                                                 replication::ConfirmationRequest,
                                                  Deadline) override {
     co_return Unused();
   }

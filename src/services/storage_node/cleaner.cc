@@ -87,49 +87,89 @@ async::Task<Result<Cleaner::Leftovers>> Cleaner::Walk(const Topology& topology, 
 async::Task<Result<void>> Cleaner::Treat(const Topology& topology,
                                          std::vector<blob::ScanItem> items, bool remove,
                                          Leftovers& leftovers) {
-  std::vector<blob::BlobKey> sure;
+  const std::size_t found = items.size();
+  std::vector<blob::ScanItem> sure = co_await Sure(topology, {.items = std::move(items)});
+  leftovers.held_back += found - sure.size();
+  if (!remove) co_return Result<void>();
+  std::vector<blob::ScanItem> group;
+  ByteCount bytes = 0;
+  for (blob::ScanItem& item : sure) {
+    bytes += item.stat.size;
+    group.push_back(std::move(item));
+    if (bytes < options_.read_bytes) continue;
+    TT_CO_RETURN_IF_ERROR(
+        co_await RemoveWhatOthersRead(topology, std::exchange(group, {}), leftovers));
+    bytes = 0;
+  }
+  co_return co_await RemoveWhatOthersRead(topology, std::move(group), leftovers);
+}
+
+// An index tells nothing of bits that have turned since: of a copy that is to stand for this one
+// every byte is read.
+async::Task<Result<void>> Cleaner::RemoveWhatOthersRead(const Topology& topology,
+                                                        std::vector<blob::ScanItem> items,
+                                                        Leftovers& leftovers) {
+  const std::size_t found = items.size();
+  std::vector<blob::BlobKey> keys;
+  for (blob::ScanItem& item : co_await Sure(topology, {.items = std::move(items), .read = true})) {
+    keys.push_back(std::move(item.key));
+  }
+  leftovers.held_back += found - keys.size();
+  leftovers.removed += keys.size();
+  if (keys.empty()) co_return Result<void>();
+  co_return co_await node_.RemoveOwn(topology.epoch, std::move(keys), Soon());
+}
+
+async::Task<std::vector<blob::ScanItem>> Cleaner::Sure(const Topology& topology,
+                                                       replication::ConfirmationRequest leftovers) {
+  std::vector<blob::ScanItem> sure;
   const auto needed = static_cast<std::size_t>(topology.replication.acks);
-  for (const Checked& checked : co_await Check(topology, std::move(items))) {
+  for (Checked& checked : co_await Check(topology, std::move(leftovers))) {
     if (checked.confirmations >= needed) {
-      sure.push_back(checked.item.key);
+      sure.push_back(std::move(checked.item));
     } else {
-      ++leftovers.held_back;
       co_await Give(topology, checked);
     }
   }
-  if (!remove || sure.empty()) co_return Result<void>();
-  leftovers.removed += sure.size();
-  co_return co_await node_.RemoveOwn(topology.epoch, std::move(sure), Soon());
+  co_return sure;
 }
 
-async::Task<std::vector<Cleaner::Checked>> Cleaner::Check(const Topology& topology,
-                                                          std::vector<blob::ScanItem> items) {
+// Whoever comes first in a slot's row is asked first, so that all are asked about as much, and
+// nobody reads what enough others have read.
+async::Task<std::vector<Cleaner::Checked>> Cleaner::Check(
+    const Topology& topology, replication::ConfirmationRequest leftovers) {
   std::vector<Checked> all;
-  std::map<NodeIndex, std::vector<std::size_t>> asked;
-  for (blob::ScanItem& item : items) {
-    const placement::Slot slot = placement::SlotOf(item.key);
-    for (const NodeIndex node : topology.table.replicas(slot)) {
-      if (topology::MayDeny(topology, slot, node)) asked[node].push_back(all.size());
+  for (blob::ScanItem& item : leftovers.items) all.push_back({.item = std::move(item)});
+  const auto needed = static_cast<std::size_t>(topology.replication.acks);
+  for (int rank = 0; rank < topology.table.copies(); ++rank) {
+    std::map<NodeIndex, std::vector<Checked*>> asked;
+    for (Checked& checked : all) {
+      const placement::Slot slot = placement::SlotOf(checked.item.key);
+      const NodeIndex node = topology.table.replicas(slot)[static_cast<std::size_t>(rank)];
+      const bool asks = checked.confirmations < needed && topology::MayDeny(topology, slot, node);
+      if (asks) asked[node].push_back(&checked);
     }
-    all.push_back({.item = std::move(item)});
-  }
-  for (const auto& [node, places] : asked) {
-    std::vector<blob::ScanItem> question;
-    question.reserve(places.size());
-    for (const std::size_t place : places) question.push_back(all[place].item);
-    const Result<std::vector<bool>> answer = co_await client_.Confirm(
-        replication::TargetOf(topology, topology.members[node]), std::move(question), Soon());
-    if (!answer) continue;
-    for (std::size_t i = 0; i < places.size(); ++i) {
-      Checked& checked = all[places[i]];
-      if ((*answer)[i]) {
-        ++checked.confirmations;
-      } else {
-        checked.lacking.push_back(node);
-      }
+    for (const auto& [node, about] : asked) {
+      co_await Ask(topology, node, leftovers.read, about);
     }
   }
   co_return all;
+}
+
+async::Task<void> Cleaner::Ask(const Topology& topology, NodeIndex node, bool read,
+                               const std::vector<Checked*>& about) {
+  replication::ConfirmationRequest request{.items = {}, .read = read};
+  for (const Checked* checked : about) request.items.push_back(checked->item);
+  const Result<std::vector<bool>> answer = co_await client_.Confirm(
+      replication::TargetOf(topology, topology.members[node]), std::move(request), Soon());
+  if (!answer) co_return;
+  for (std::size_t i = 0; i < about.size(); ++i) {
+    if ((*answer)[i]) {
+      ++about[i]->confirmations;
+    } else {
+      about[i]->lacking.push_back(node);
+    }
+  }
 }
 
 // The next look counts whether they have it then.

@@ -21,13 +21,15 @@ struct CleanerOptions {
   std::chrono::milliseconds look_again_after = std::chrono::minutes(1);
   std::chrono::milliseconds call_time = std::chrono::seconds(10);
   std::size_t page_items = 500;
+  // What others read for one answer, within a call's time also from a slow disk.
+  ByteCount read_bytes = ByteCount{16} << 20U;
 };
 
 // Forgets what has moved to other nodes: a blob of a slot that this node does not keep any more, by
 // the epoch that it has recorded itself, goes when so many complete nodes of those that keep it now
-// as acknowledge a put say, at that same epoch, that they have it durably. If they are too few it
-// is given to them first. Nobody gives an order to clean. Until then it stays where it is: that is
-// the trash, out of which it is served and taken back without being copied.
+// as acknowledge a put have read, at that same epoch, every byte of it from their disks. If they
+// are too few it is given to them first. Nobody gives an order to clean. Until then it stays where
+// it is: that is the trash, out of which it is served and taken back without being copied.
 //
 // Lives on one io_context.
 class Cleaner {
@@ -46,7 +48,7 @@ class Cleaner {
     std::size_t removed = 0;
     std::size_t held_back = 0;  // Too few others say that they have it.
   };
-  // Who keeps a leftover, and who of them says that it is there.
+  // How many of those who keep a leftover say that it is there, and who of them does not.
   struct Checked {
     blob::ScanItem item;
     std::size_t confirmations = 0;
@@ -60,8 +62,16 @@ class Cleaner {
   async::Task<Result<void>> Treat(const topology::Topology& topology,
                                   std::vector<blob::ScanItem> items, bool remove,
                                   Leftovers& leftovers);
+  async::Task<Result<void>> RemoveWhatOthersRead(const topology::Topology& topology,
+                                                 std::vector<blob::ScanItem> items,
+                                                 Leftovers& leftovers);
+  // Those that enough others have; the rest is given to who lacks it.
+  async::Task<std::vector<blob::ScanItem>> Sure(const topology::Topology& topology,
+                                                replication::ConfirmationRequest leftovers);
   async::Task<std::vector<Checked>> Check(const topology::Topology& topology,
-                                          std::vector<blob::ScanItem> items);
+                                          replication::ConfirmationRequest leftovers);
+  async::Task<void> Ask(const topology::Topology& topology, topology::NodeIndex node, bool read,
+                        const std::vector<Checked*>& about);
   async::Task<void> Give(const topology::Topology& topology, const Checked& checked);
   async::Task<bool> IsDiskFull();
   Deadline Soon() const { return Deadline::After(options_.call_time); }

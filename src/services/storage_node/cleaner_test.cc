@@ -80,6 +80,31 @@ TEST_F(CleanerTest, WhatTooFewOthersHaveIsGivenToThemFirst) {
   }
 }
 
+TEST_F(CleanerTest, ABlobThatIsRottenOnTheOthersIsGivenToThemAndNotCountedBefore) {
+  UseNew();
+  for (int blob = 0; blob < kBlobs; ++blob) {
+    if (nodes_.Keeps(0, blob)) continue;
+    for (std::size_t i = 1; i < 4; ++i) nodes_.peer(i).store.Corrupt(nodes_.KeyOf(blob));
+  }
+  const Cleaning cleaning(nodes_, 0, {.keep_for = 0s, .look_again_after = 5s});
+  nodes_.time().Pass(1s);
+  EXPECT_EQ(CountOn(0), static_cast<std::size_t>(kBlobs)) << "no other copy is whole yet";
+  nodes_.time().Pass(10s);
+  EXPECT_TRUE(HasWhatItKeepsOnly(0));
+  for (int blob = 0; blob < kBlobs; ++blob) {
+    for (std::size_t i = 1; i < 4; ++i) EXPECT_TRUE(nodes_.Has(i, blob) || !nodes_.Keeps(i, blob));
+  }
+}
+
+TEST_F(CleanerTest, OthersReadLittleForEachAnswer) {
+  UseNew();
+  const std::size_t moved = std::size_t{kBlobs} - nodes_.CountKept(0, kBlobs);
+  const Cleaning cleaning(nodes_, 0, {.keep_for = 0s, .read_bytes = 1});
+  nodes_.time().Pass(1s);
+  EXPECT_TRUE(HasWhatItKeepsOnly(0));
+  EXPECT_GE(nodes_.confirms(), 2 * moved);
+}
+
 TEST_F(CleanerTest, NothingGoesWhileTheOthersAreSilent) {
   UseNew();
   nodes_.Silence(1);

@@ -57,9 +57,11 @@ async::Task<Result<void>> NodeScrubber::HealWhatIsKnown() {
   for (const blob::BlobKey& key : damaged) {
     if (tried_.contains(key)) continue;
     const Result<blob::BlobStat> stat = co_await node_.store().Stat(key, Soon());
-    Result<void> healed;
-    if (stat) healed = co_await Heal({.key = key, .stat = *stat});
-    if (!stat || !healed) tried_.emplace(key, now);
+    if (stat) {
+      co_await TryToHeal({.key = key, .stat = *stat});
+    } else {
+      tried_.emplace(key, now);
+    }
   }
   co_return Result<void>();
 }
@@ -109,9 +111,7 @@ async::Task<Result<ByteCount>> NodeScrubber::Verify(const blob::ScanItem& item) 
   const Result<blob::Bytes> bytes = co_await node_.store().GetWhole(item.key, Soon());
   if (!bytes && IsGone(bytes.error())) co_return ByteCount{0};
   if (!bytes && IsRot(bytes.error())) {
-    // It is known now, and tried again later if nobody gives it.
-    const Result<void> healed = co_await Heal(item);
-    if (!healed) tried_.emplace(item.key, clock_.SteadyNow());
+    co_await TryToHeal(item);
     co_return item.stat.size;
   }
   if (!bytes) co_return std::unexpected(bytes.error());
@@ -122,34 +122,13 @@ async::Task<Result<ByteCount>> NodeScrubber::Verify(const blob::ScanItem& item) 
   co_return item.stat.size;
 }
 
-// Putting the same bytes again writes them anew.
-async::Task<Result<void>> NodeScrubber::Heal(const blob::ScanItem& item) {
-  const auto topology = node_.OwnTopology();
-  const auto self = topology ? topology::IndexOf(*topology, node_.state()->node) : std::nullopt;
-  if (!self) co_return Fail(ErrorCode::kUnavailable, "the topology is not known now");
-  // It goes from here, and would come back for ever if that happened while a copy is on its way.
-  if (!topology::IsKeeper(*topology, placement::SlotOf(item.key), *self)) {
-    co_return Fail(ErrorCode::kFailedPrecondition, "it has moved to other nodes");
-  }
-  Result<blob::Bytes> bytes =
-      co_await fetcher_.ReadElsewhere({.topology = topology, .self = *self, .source = *self}, item);
-  Result<void> stored;
-  if (bytes) {
-    std::vector<blob::Blob> batch;
-    batch.push_back({.key = item.key, .bytes = *std::move(bytes)});
-    stored = co_await node_.StoreOwn(topology->epoch, std::move(batch), Soon());
-  } else {
-    stored = std::unexpected(std::move(bytes).error());
-  }
-  if (!stored) {
-    Log(Level::kWarning, "a damaged blob is not healed yet: another copy of it is asked for again",
-        {{"blob", blob::ToText(item.key)}, {"why", stored.error().message()}});
-    co_return stored;
-  }
-  node_.EditUpkeep([](replication::Upkeep& upkeep) { ++upkeep.healed; });
-  Log(Level::kInfo, "a damaged blob was healed from another copy",
-      {{"blob", blob::ToText(item.key)}});
-  co_return Result<void>();
+// The store knows of it, so that it is tried again later if nobody gives it now.
+async::Task<void> NodeScrubber::TryToHeal(const blob::ScanItem& item) {
+  const Result<void> healed = co_await healer_.Heal(item);
+  if (healed) co_return;
+  tried_.emplace(item.key, clock_.SteadyNow());
+  Log(Level::kWarning, "a damaged blob is not healed yet: another copy of it is asked for again",
+      {{"blob", blob::ToText(item.key)}, {"why", healed.error().message()}});
 }
 
 // Goes on with the pass that a restart has broken off. One that is asked for begins anew.

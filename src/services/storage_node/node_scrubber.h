@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "domain/scrubbing/scrub_pace.h"
 #include "domain/scrubbing/scrub_state.h"
-#include "services/storage_node/slot_fetcher.h"
+#include "services/storage_node/healer.h"
 
 namespace tritontube::storage_node {
 
@@ -38,7 +38,7 @@ class NodeScrubber {
         record_(record),
         clock_(clock),
         options_(options),
-        fetcher_(node, client, {.call_time = options.call_time}) {}
+        healer_(node, client, options.call_time) {}
 
   // Until cancelled.
   async::Task<void> Run();
@@ -51,7 +51,7 @@ class NodeScrubber {
   async::Task<Result<bool>> FillPage();
   // How much was read.
   async::Task<Result<ByteCount>> Verify(const blob::ScanItem& item);
-  async::Task<Result<void>> Heal(const blob::ScanItem& item);
+  async::Task<void> TryToHeal(const blob::ScanItem& item);
   async::Task<Result<void>> Begin(WallTime now);
   async::Task<Result<void>> End(WallTime now);
   void ShowProgress();
@@ -62,7 +62,7 @@ class NodeScrubber {
   scrubbing::ScrubRecord& record_;
   const Clock& clock_;
   const NodeScrubberOptions options_;
-  SlotFetcher fetcher_;
+  Healer healer_;
   std::optional<scrubbing::ScrubState> state_ = {};  // Nothing until it is loaded.
   std::uint64_t answered_ = 0;                       // Of the times that somebody has asked.
   bool hurries_ = false;  // The pass under way is one that was asked for.

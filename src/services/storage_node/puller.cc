@@ -41,7 +41,8 @@ Puller::Puller(StorageNode& node, replication::NodeClient& client,
       coordination_(coordination),
       topologies_(topologies),
       options_(options),
-      fetcher_(node, client, options.fetch) {}
+      fetcher_(node, client, options.fetch),
+      healer_(node, client, options.call_time) {}
 
 async::Task<void> Puller::Run() {
   while (!co_await async::IsCancelled()) {
@@ -80,7 +81,10 @@ void Puller::Begin(TopologyPointer topology, NodeIndex self, topology::Epoch pla
   work_.emplace(Work{.topology = std::move(topology),
                      .self = self,
                      .plan = plan,
-                     .schedule = PullSchedule(std::move(wants))});
+                     .schedule = PullSchedule(std::move(wants)),
+                     .reading = {}});
+  // For a repair nobody gives a copy up: what is here is verified when its turn comes.
+  if (plan != 0) work_->reading.slots = migration::SlotsToRead(*work_->topology, self);
   if (work_->schedule.slots() == 0) return;
   Log(Level::kInfo, plan == 0 ? "repairing this node from the others" : "pulling slots for a plan",
       {{"plan", plan}, {"slots", work_->schedule.slots()}});
@@ -99,7 +103,14 @@ void Puller::CountMoved(const topology::Moved& moved) {
   ShowProgress();
 }
 
+async::Task<bool> Puller::ReadWhatIsHere() {
+  const Result<void> read = co_await healer_.ReadAll(work_->topology, work_->reading);
+  if (!read) Complain(work_->self, read.error());
+  co_return read.has_value();
+}
+
 async::Task<Deadline> Puller::Advance() {
+  if (!co_await ReadWhatIsHere()) co_return Deadline::After(options_.retry_after);
   std::vector<async::Task<void>> passes;
   for (const PullSchedule::Pass& pass : work_->schedule.NextPasses(work_->failed)) {
     passes.push_back(RunPass(pass));
@@ -147,12 +158,15 @@ async::Task<void> Puller::RunPass(PullSchedule::Pass pass) {
   }
   work_->failed.insert_or_assign(pass.source, SteadyClock::now());
   ++work_->failures;
-  if (walked.error().code() == ErrorCode::kAborted) co_return;
-  std::string& complaint = work_->complaints[pass.source];
-  if (std::exchange(complaint, walked.error().message()) == complaint) co_return;
+  Complain(pass.source, walked.error());
+}
+
+void Puller::Complain(NodeIndex source, const Error& error) {
+  if (error.code() == ErrorCode::kAborted) return;
+  std::string& complaint = work_->complaints[source];
+  if (std::exchange(complaint, error.message()) == complaint) return;
   Log(Level::kWarning, "a content node does not give all that it has: trying again",
-      {{"address", work_->topology->members[pass.source].address},
-       {"why", walked.error().message()}});
+      {{"address", work_->topology->members[source].address}, {"why", error.message()}});
 }
 
 // Durable already is all that it says, so nothing is compared: under a plan that is over it says

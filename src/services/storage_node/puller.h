@@ -10,7 +10,7 @@
 #include "core/coordination/coordination.h"
 #include "domain/migration/pull_schedule.h"
 #include "domain/topology/topology_store.h"
-#include "services/storage_node/slot_fetcher.h"
+#include "services/storage_node/healer.h"
 
 namespace tritontube::storage_node {
 
@@ -24,8 +24,9 @@ struct PullerOptions {
 // those that it keeps.
 //
 // It asks enough complete members for what they have of a slot, and fetches what is not here (see
-// SlotFetcher). When everything is here it says so in Coordination: as a record that
-// the plan's coordinator looks for, or by the topology that calls the node complete again.
+// SlotFetcher). Of what is here already it reads every byte before others give up their copies.
+// When everything is here it says so in Coordination: as a record that the plan's coordinator looks
+// for, or by the topology that calls the node complete again.
 //
 // There is no mark of how far it came: after a restart it asks again, and fetches what is not here.
 //
@@ -47,6 +48,7 @@ class Puller {
     topology::NodeIndex self = 0;
     topology::Epoch plan = 0;  // 0 when the node repairs itself.
     migration::PullSchedule schedule;
+    Healer::Walk reading;
     topology::Moved moved = {};
     std::map<topology::NodeIndex, SteadyTime> failed = {};  // Sources, and when they did last.
     std::uint64_t failures = 0;
@@ -60,9 +62,13 @@ class Puller {
   void FindWork();
   void Begin(TopologyPointer topology, topology::NodeIndex self, topology::Epoch plan);
   void ShowProgress();
+  // False when it has to be tried again.
+  async::Task<bool> ReadWhatIsHere();
   // Returns when to go on; never, when there is nothing to do until something changes.
   async::Task<Deadline> Advance();
   async::Task<void> RunPass(migration::PullSchedule::Pass pass);
+  // Tells once what is wrong with a source, or with the node itself.
+  void Complain(topology::NodeIndex source, const Error& error);
   void CountMoved(const topology::Moved& moved);
   async::Task<Result<void>> TellReady();
   async::Task<Result<void>> TellComplete();
@@ -74,6 +80,7 @@ class Puller {
   topology::TopologyStore& topologies_;
   const PullerOptions options_;
   SlotFetcher fetcher_;
+  Healer healer_;
   std::optional<Work> work_;
 };
 

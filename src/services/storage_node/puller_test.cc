@@ -188,6 +188,43 @@ TEST_F(PullerTest, WithFewerCopiesWhoStaysHasEverythingBeforeTheyAreInUse) {
   EXPECT_EQ(CountOn(2), static_cast<std::size_t>(kBlobs));
 }
 
+TEST_F(PullerTest, WhoStaysAloneWithWhatHasRottenIsHealedByThoseWhoLeaveFirst) {
+  StoreOnAll();
+  for (int blob = 0; blob < kBlobs; ++blob) nodes_.peer(0).store.Corrupt(nodes_.KeyOf(blob));
+  const topology::Request request{
+      .add = {}, .remove = {SeveralNodes::MemberOf(1).id, SeveralNodes::MemberOf(2).id}};
+  nodes_.Publish(Must(topology::BeginPlan(Must(topology::AskFor(nodes_.topology(), request)))));
+  nodes_.Silence(1);
+  nodes_.Silence(2);
+  const Pulling pulling(nodes_, 0);
+  nodes_.time().Pass(30s);
+  EXPECT_FALSE(Ready(0).has_value()) << "somebody may have what is damaged here";
+  nodes_.Silence(1, false);
+  nodes_.Silence(2, false);
+  nodes_.time().Pass(60s);
+  EXPECT_TRUE(Ready(0).has_value());
+  EXPECT_EQ(CountOn(0), std::size_t{kBlobs});
+}
+
+TEST_F(PullerTest, AnOldCopyThatHasRottenDoesNotStandForTheOneThatLeaves) {
+  StoreOnAll();
+  for (int blob = 0; blob < kBlobs; ++blob) {
+    nodes_.Store(3, blob);
+    nodes_.peer(3).store.Corrupt(nodes_.KeyOf(blob));
+  }
+  ExpectThatAFourthGetsAll();
+}
+
+TEST_F(PullerTest, WhatIsDamagedEverywhereDoesNotKeepAPlanFromGoingOn) {
+  StoreOnAll();
+  nodes_.Store(3, 7);
+  for (std::size_t i = 0; i < 4; ++i) nodes_.peer(i).store.Corrupt(nodes_.KeyOf(7));
+  nodes_.BeginAdding(3);
+  const Pulling pulling(nodes_, 3);
+  nodes_.time().Pass(5s);
+  EXPECT_TRUE(Ready(3).has_value());
+}
+
 TEST_F(PullerTest, ShowsHowFarItIs) {
   StoreOnTwoOfThree();
   nodes_.BeginAdding(3);

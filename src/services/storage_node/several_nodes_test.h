@@ -200,11 +200,11 @@ class SeveralNodes final : public replication::NodeClient {
     co_return co_await node->Digests(std::move(target), age_max, deadline);
   }
   async::Task<Result<std::vector<bool>>> Confirm(replication::Target target,
-                                                 std::vector<blob::ScanItem> items,
+                                                 replication::ConfirmationRequest request,
                                                  Deadline deadline) override {
     ++confirms_;
     TT_CO_ASSIGN_OR_RETURN(StorageNode* const node, Reach(target));
-    co_return co_await node->Confirm(std::move(target), std::move(items), deadline);
+    co_return co_await node->Confirm(std::move(target), std::move(request), deadline);
   }
   async::Task<Result<replication::NodeStatus>> Status(std::string /*address*/,
                                                       Deadline /*deadline*/) override {

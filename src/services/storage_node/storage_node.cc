@@ -159,14 +159,14 @@ async::Task<Result<std::vector<replication::SlotDigest>>> StorageNode::Digests(
   co_return co_await digests_.Get(target.epoch, age_max, deadline);
 }
 
-async::Task<Result<std::vector<bool>>> StorageNode::Confirm(Target target,
-                                                            std::vector<blob::ScanItem> items,
-                                                            Deadline deadline) {
+async::Task<Result<std::vector<bool>>> StorageNode::Confirm(
+    Target target, replication::ConfirmationRequest request, Deadline deadline) {
   TT_CO_RETURN_IF_ERROR(co_await AdmitList(target, deadline));
   std::vector<bool> confirmed;
-  confirmed.reserve(items.size());
-  for (const blob::ScanItem& item : items) {
-    const Result<blob::BlobStat> stat = co_await store_.Stat(item.key, deadline);
+  confirmed.reserve(request.items.size());
+  for (const blob::ScanItem& item : request.items) {
+    const Result<blob::BlobStat> stat = request.read ? co_await ReadStat(item.key, deadline)
+                                                     : co_await store_.Stat(item.key, deadline);
     const ErrorCode code = stat ? ErrorCode{} : stat.error().code();
     if (!stat && code != ErrorCode::kNotFound && code != ErrorCode::kCorrupt) {
       co_return std::unexpected(stat.error());
@@ -175,6 +175,13 @@ async::Task<Result<std::vector<bool>>> StorageNode::Confirm(Target target,
   }
   TT_CO_RETURN_IF_ERROR(CheckEpoch(target));
   co_return confirmed;
+}
+
+// Of the bytes that are there, whatever the index says of them.
+async::Task<Result<blob::BlobStat>> StorageNode::ReadStat(blob::BlobKey key, Deadline deadline) {
+  TT_CO_ASSIGN_OR_RETURN(const blob::Bytes bytes,
+                         co_await store_.GetWhole(std::move(key), deadline));
+  co_return blob::BlobStat{.size = bytes.size(), .digest = blob::DigestOf(bytes)};
 }
 
 async::Task<Result<void>> StorageNode::StoreOwn(topology::Epoch epoch,

@@ -67,7 +67,7 @@ class StorageNode {
                                                            replication::SlotScanRequest request,
                                                            Deadline deadline);
   async::Task<Result<std::vector<bool>>> Confirm(replication::Target target,
-                                                 std::vector<blob::ScanItem> items,
+                                                 replication::ConfirmationRequest request,
                                                  Deadline deadline);
   // Of every slot, not older than `age_max`; also from an incomplete node, to see what it lacks.
   async::Task<Result<std::vector<replication::SlotDigest>>> Digests(
@@ -132,6 +132,7 @@ class StorageNode {
                                                         Deadline deadline);
   // For what is true at the epoch of the call only.
   async::Task<Result<void>> AdmitList(replication::Target target, Deadline deadline);
+  async::Task<Result<blob::BlobStat>> ReadStat(blob::BlobKey key, Deadline deadline);
   Result<void> CheckEpoch(const replication::Target& target) const;
   template <typename T, typename Read>
   async::Task<Result<T>> ReadOrDeny(replication::Target target, Read read, Deadline deadline);

@@ -412,11 +412,29 @@ TEST(StorageNode, ConfirmsWhatItHasWithTheSameBytesOnly) {
     };
     const std::vector<blob::ScanItem> items = {item("a", "bytes"), item("b", "other"),
                                                item("c", "bytes")};
-    EXPECT_THAT(Must(co_await world.node.Confirm(world.Target(), items, Soon())),
+    EXPECT_THAT(Must(co_await world.node.Confirm(world.Target(), {.items = items}, Soon())),
                 testing::ElementsAre(true, false, false));
     Must(co_await world.Put("d", 2));
-    EXPECT_EQ(CodeOf(co_await world.node.Confirm(world.Target(1), items, Soon())),
+    EXPECT_EQ(CodeOf(co_await world.node.Confirm(world.Target(1), {.items = items}, Soon())),
               ErrorCode::kAborted);
+  });
+}
+
+TEST(StorageNode, WhoeverIsToReadWhatItConfirmsNoticesRot) {
+  InNodeWorld([](NodeWorld& world) -> Task<void> {
+    co_await world.TakeIn();
+    Must(co_await world.Put("a"));
+    const IncomingBlob blob = NodeWorld::Incoming("a", "bytes");
+    world.store.Corrupt(blob.key);
+    replication::ConfirmationRequest request{.items = {{.key = blob.key, .stat = blob.stat}}};
+    EXPECT_THAT(Must(co_await world.node.Confirm(world.Target(), request, Soon())),
+                testing::ElementsAre(true));
+    request.read = true;
+    EXPECT_THAT(Must(co_await world.node.Confirm(world.Target(), request, Soon())),
+                testing::ElementsAre(false));
+    Must(co_await world.Put("a"));
+    EXPECT_THAT(Must(co_await world.node.Confirm(world.Target(), request, Soon())),
+                testing::ElementsAre(true));
   });
 }
 
