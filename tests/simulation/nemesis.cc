@@ -52,7 +52,7 @@ void Nemesis::Strike() {
     case 13:
       return FailSync();
     case 14:
-      return context_.plan.rots_everywhere ? RotSomewhere() : Cut();
+      return context_.plan.rots_everywhere ? RotBesideWhole(AnyMachine()) : Cut();
     default:
       return Slow();
   }
@@ -232,14 +232,18 @@ void Nemesis::DoDamage() {
   }
 }
 
+// Of three copies of everything one disk may lose any.
 void Nemesis::Rot() {
-  if (context_.plan.rots_everywhere) return RotSomewhere();
+  if (context_.plan.rots_everywhere) return RotBesideWhole(AnyMachine());
+  const topology::Topology& now = *etcd_.history().now();
+  const bool three =
+      now.replication.copies == 3 && (!now.plan || now.plan->replication.copies == 3);
+  if (!three) return RotBesideWhole(rotting_);
   if (machines_[rotting_]->platter().Rot()) context_.trace.Note(fmt::format("rot {}", rotting_));
 }
 
 // Of each blob one copy at least stays whole.
-void Nemesis::RotSomewhere() {
-  const std::size_t victim = AnyMachine();
+void Nemesis::RotBesideWhole(std::size_t victim) {
   Machine& machine = *machines_[victim];
   std::vector<blob::BlobKey> keys;
   for (const auto& [key, stored] : machine.platter().blobs()) {

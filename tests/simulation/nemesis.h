@@ -52,7 +52,7 @@ class Nemesis {
   void Slow();
   void DoDamage();
   void Rot();
-  void RotSomewhere();
+  void RotBesideWhole(std::size_t victim);
   void Wipe();
   void BringOldCopyBack();
   void LoseMachine();

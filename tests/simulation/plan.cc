@@ -124,9 +124,6 @@ Plan PlanOf(std::uint64_t seed, Tooth tooth) {
   plan.damage = DamageFor(tooth).value_or(plan.damage);
   plan.rots_everywhere = up_to(3) == 0;
   plan.gives_up = up_to(2) == 0;
-  // Rot that nobody has read yet is unknown: it takes the one copy too many that three nodes have.
-  if (plan.Rots()) plan.nodes = std::max<std::size_t>(plan.nodes, 3);
-  plan.nodes_min = plan.Rots() ? 3 : 1;
   const std::size_t changes = up_to(8);
   for (std::size_t i = 0; i < changes; ++i)
     plan.sizes.push_back(1 + up_to(plan.nodes + plan.spares));
