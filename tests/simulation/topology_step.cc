@@ -44,6 +44,11 @@ bool IsAsked(const Topology& before, const Topology& next) {
     if (member.standing == Standing::kJoining) request.add.push_back(member);
     if (member.standing == Standing::kLeaving) request.remove.push_back(member.id);
   }
+  // Who is out already is to stay out.
+  for (const topology::GivenUp& node : before.given_up) {
+    const bool forgotten = next.Find(node.id) == nullptr && next.FindGivenUp(node.id) == nullptr;
+    if (forgotten) request.remove.push_back(node.id);
+  }
   return Is(topology::AskFor(before, request), next);
 }
 
