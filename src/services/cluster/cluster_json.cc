@@ -105,6 +105,10 @@ Json PastJson(const topology::PastChange& past) {
           {"reason", past.reason.empty() ? Json(nullptr) : Json(past.reason)}};
 }
 
+Json GivenUpJson(const topology::GivenUp& node) {
+  return {{"id", node.id.text()}, {"address", node.address}, {"times", node.times}};
+}
+
 Json NodeJson(const NodeView& node) {
   return {{"id", node.id ? Json(node.id->text()) : Json(nullptr)},
           {"address", node.address},
@@ -137,6 +141,8 @@ Json ToJson(const ClusterStatus& status) {
   for (const NodeView& node : status.nodes) nodes.push_back(NodeJson(node));
   Json past = Json::array();
   for (const topology::PastChange& change : status.past) past.push_back(PastJson(change));
+  Json given_up = Json::array();
+  for (const topology::GivenUp& node : status.given_up) given_up.push_back(GivenUpJson(node));
   return {{"id", status.cluster ? Json(status.cluster->text()) : Json(nullptr)},
           {"health", HealthJson(status)},
           {"epoch", status.epoch},
@@ -146,6 +152,7 @@ Json ToJson(const ClusterStatus& status) {
           {"balance", status.balance},
           {"plan", PlanJson(status.change)},
           {"past_changes", std::move(past)},
+          {"given_up", std::move(given_up)},
           {"zones", ZonesJson(status.nodes)},
           {"nodes", std::move(nodes)}};
 }

@@ -86,12 +86,24 @@ TEST(ClusterJson, TellsHowAChangeGoesOnAndHowTheLastOneEnded) {
   EXPECT_THAT(text, HasSubstr("leaving"));
 }
 
+TEST(ClusterJson, TellsWhoWasGivenUpAndIsExpectedBack) {
+  ClusterStatus status = TwoNodes();
+  EXPECT_TRUE(ToJson(status)["given_up"].empty());
+  status.given_up = {
+      {.id = *NodeId::Parse("node-cccccc"), .address = "localhost:8092", .times = 2}};
+  const nlohmann::json json = ToJson(status);
+  EXPECT_EQ(json["given_up"][0]["id"], "node-cccccc");
+  EXPECT_EQ(json["given_up"][0]["times"], 2);
+  EXPECT_THAT(TextOf(json.dump()).value(), HasSubstr("localhost:8092            was given up"));
+}
+
 TEST(ClusterJson, AnAnswerThatIsNoSuchDocumentIsAnErrorAndNoCrash) {
   for (const char* const text : {"", "{", "[]", "{}", R"({"nodes": 1})"}) {
     EXPECT_FALSE(TextOf(text).has_value()) << text;
   }
   for (const char* const text : {R"({"nodes": [1, {"address": 7}], "id": {}})",
-                                 R"({"nodes": [{"slots": "many", "stored_bytes": []}]})"}) {
+                                 R"({"nodes": [{"slots": "many", "stored_bytes": []}]})",
+                                 R"({"nodes": [], "given_up": [1, {"address": []}]})"}) {
     EXPECT_TRUE(TextOf(text).has_value()) << text;
   }
 }

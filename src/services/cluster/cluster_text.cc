@@ -38,6 +38,17 @@ std::string HealthLines(const Json& health) {
   return text;
 }
 
+std::string GivenUpLines(const Json& given_up) {
+  std::string text;
+  if (!given_up.is_array()) return text;
+  for (const Json& node : given_up) {
+    if (!node.is_object()) continue;
+    text += fmt::format("{:<24}  was given up, and is taken in again when it is back to stay\n",
+                        WordOf(node, "address"));
+  }
+  return text;
+}
+
 std::string PastLine(const Json& past) {
   if (!past.is_array() || past.empty() || !past[0].is_object()) return "";
   const Json& last = past[0];
@@ -90,6 +101,7 @@ Result<std::string> TextOf(std::string_view document) {
   for (const Json& node : *nodes) {
     if (node.is_object()) text += NodeLine(node);
   }
+  if (json.contains("given_up")) text += GivenUpLines(json["given_up"]);
   if (json.contains("plan")) text += PlanLine(json["plan"]);
   if (json.contains("past_changes")) text += PastLine(json["past_changes"]);
   return text;

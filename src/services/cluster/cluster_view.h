@@ -50,6 +50,8 @@ struct ClusterStatus {
   SlotCounts slot_counts = {};
   std::optional<ChangeView> change = {};
   std::vector<topology::PastChange> past = {};  // The newest first.
+  // No members now; each is taken in again when it is back to stay.
+  std::vector<topology::GivenUp> given_up = {};
   // The fullest node's share of slots against what its weight gives it: 1 is perfect.
   double balance = 1;
 };

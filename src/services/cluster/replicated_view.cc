@@ -1,6 +1,7 @@
 #include "services/cluster/replicated_view.h"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 
 #include "domain/topology/roles.h"
@@ -116,6 +117,9 @@ async::Task<Result<ClusterStatus>> ReplicatedView::Look(Deadline deadline) const
   status.slot_counts = CountSlotsOf(*topology, status.nodes);
   if (topology->change) status.change = ChangeOf(*topology, status.nodes);
   status.past = topology->past;
+  std::ranges::copy_if(
+      topology->given_up, std::back_inserter(status.given_up),
+      [&](const topology::GivenUp& node) { return topology->Find(node.id) == nullptr; });
   co_return status;
 }
 

@@ -103,6 +103,17 @@ TEST_F(ReplicatedViewTest, ShowsHowFarAPlanIsByWhatTheNodesSay) {
   EXPECT_EQ(status.nodes[3].slots_coming, 3072U);
 }
 
+TEST_F(ReplicatedViewTest, ShowsWhoWasGivenUpUnlessItIsBack) {
+  topology::Topology next = *store_.snapshot();
+  ++next.epoch;
+  next.given_up = {{.id = *NodeId::Parse("node-00000d"), .address = "d:8090"},
+                   {.id = next.members[0].id, .address = next.members[0].address}};
+  store_.Offer(std::make_shared<topology::Topology>(next));
+  const ClusterStatus status = Look();
+  ASSERT_EQ(status.given_up.size(), 1U);
+  EXPECT_EQ(status.given_up[0].address, "d:8090");
+}
+
 TEST_F(ReplicatedViewTest, WithoutATopologyThereIsNothingToShow) {
   const topology::TopologyStore none(coordination_);
   const ReplicatedView view(none, nodes_);

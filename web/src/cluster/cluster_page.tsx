@@ -3,6 +3,7 @@ import { percent } from '../text/format';
 import { usePageTitle } from '../ui/page_title';
 import { ProgressBar } from '../ui/progress_bar';
 import {
+  absenceOf,
   fullnessOf,
   jobsText,
   nameOf,
@@ -66,6 +67,11 @@ function ClusterState({ cluster, secondsLeft }: ClusterStateProps) {
         <Fact name="Epoch" value={String(cluster.epoch)} />
       </dl>
       <NodeTable nodes={cluster.nodes} />
+      {cluster.given_up.map((node) => (
+        <p key={node.id} class="facts" data-testid="given-up">
+          {absenceOf(node)}
+        </p>
+      ))}
       {cluster.workers && cluster.workers.length > 0 && <WorkerTable workers={cluster.workers} />}
       {cluster.past_changes[0] && !cluster.plan && (
         <p class="cluster-past">{pastText(cluster.past_changes[0])}</p>

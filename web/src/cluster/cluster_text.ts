@@ -112,6 +112,12 @@ export function planFacts(plan: ClusterPlan, secondsLeft: number | null): string
   return facts.filter(Boolean).join(' · ');
 }
 
+// A node that the others have given up.
+export function absenceOf(node: Cluster['given_up'][number]): string {
+  const times = node.times > 1 ? `, ${node.times} times by now` : '';
+  return `${node.address} was silent for too long and was given up${times}. It is taken in again when it is back to stay.`;
+}
+
 export function pastText(past: PastChange): string {
   if (past.outcome === 'aborted') return `The last change was given up: ${past.reason ?? 'nobody knows why'}.`;
   return `The last change is done: ${count(past.files, 'file')}, ${byteSize(past.bytes)} moved.`;

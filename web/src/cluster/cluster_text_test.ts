@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Cluster, ClusterPlan, ContentNode } from '../api/types';
 import {
+  absenceOf,
   fullnessOf,
   jobsText,
   nameOf,
@@ -52,6 +53,7 @@ const cluster = (nodes: readonly ContentNode[], id: string | null = 'cluster-aaa
   balance: 1,
   plan: null,
   past_changes: [],
+  given_up: [],
   zones: [],
   nodes,
   jobs: { running: 1, waiting: 2 },
@@ -65,6 +67,12 @@ test('a cluster in which every node is up is calm', () => {
     text: 'All 3 nodes are up. Of each blob there are 3 copies.',
   });
   assert.equal(summaryOf(cluster([node({ address: '' })], null)).mood, 'calm');
+});
+
+test('who was given up is expected back', () => {
+  const gone = { id: 'node-c', address: 'c:1', times: 1 };
+  assert.equal(absenceOf(gone), 'c:1 was silent for too long and was given up. It is taken in again when it is back to stay.');
+  assert.match(absenceOf({ ...gone, times: 3 }), /given up, 3 times by now\. /);
 });
 
 test('the worst that is wrong is said, and what else there is below', () => {
