@@ -8,7 +8,7 @@ import { publish, waitUntil } from './api.mjs';
 import { command, succeed } from './cli.mjs';
 import { bulkyClip, clip } from './clips.mjs';
 import { etcdBinary, startCluster, turnBits } from './cluster.mjs';
-import { idle, listsOf, statusOf, sumOf, untilStatus, verify, well } from './cluster_state.mjs';
+import { idle, listsOf, nodeIn, statusOf, sumOf, untilStatus, verify, well } from './cluster_state.mjs';
 import { contentOf, expectContent } from './traffic.mjs';
 
 const skip = etcdBinary ? false : 'etcd is not installed (Debian: etcd-server)';
@@ -193,5 +193,59 @@ describe('a cluster of which a node is lost', { skip }, () => {
     assert.equal(code, 2);
     assert.match(err, /is not in the cluster/);
     await verify(web);
+  });
+});
+
+describe('a cluster that loses a second node while it repairs the loss of the first one', { skip }, () => {
+  let cluster;
+  let web;
+  let content;
+  before(async () => {
+    cluster = await startCluster({ nodes: 5, webs: 1, nodeFlags: ['--give-up-after', '3s'] });
+    [web] = cluster.webs;
+    const film = await publish(web, clip({ seconds: 8, size: '640x360' }), 'A film.mp4');
+    const bulk = await publish(web, bulkyClip(), 'Bulk.mp4');
+    await idle(web);
+    await verify(web);
+    content = await contentOf(web, [film, bulk]);
+  });
+  after(async () => {
+    await cluster?.stop();
+    cluster?.remove();
+  });
+
+  // The first one is killed, and as soon as its copies are being made anew the second one.
+  async function loseTwo(first, second) {
+    const mark = cluster.mark();
+    await first.kill();
+    await cluster.logged(/pulling slots for a plan/, mark);
+    await second.kill();
+    const { health, nodes, plan } = await untilStatus(web, 'both are seen to be down', (status) => [first, second]
+      .every((lost) => nodeIn(status, lost)?.state === 'down'));
+    assert.notEqual(plan, null, 'the repair was under way');
+    assert.ok(nodes.length > 3 && ['critical', 'degraded'].includes(health.state), JSON.stringify(health));
+    await expectContent(content);
+  }
+
+  test('serves every byte, and ends what it has begun by itself when the second one is back', async () => {
+    const [first, second] = cluster.nodes;
+    await loseTwo(first, second);
+    await second.start();
+    const { given_up: givenUp } = await untilStatus(web, 'the first one is given up', ({ nodes, plan }) => plan === null && nodes.length === 4);
+    assert.deepEqual(givenUp.map(({ address }) => address), [first.address]);
+    await well(web);
+    await verify(web);
+    await expectContent(content);
+  });
+
+  test('has lost nothing when neither comes back and an operator says so', async () => {
+    const [, , first, second] = cluster.nodes;
+    await loseTwo(first, second);
+    await succeed(['admin', 'abort', web.admin]);
+    await succeed(['admin', 'remove', web.admin, first.address, second.address, '--dead', '--accept-loss']);
+    const { nodes, copies } = await well(web);
+    assert.deepEqual([nodes.length, copies], [2, 2]);
+    await verify(web);
+    await expectContent(content);
   });
 });
