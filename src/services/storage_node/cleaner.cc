@@ -139,6 +139,7 @@ async::Task<std::vector<blob::ScanItem>> Cleaner::Sure(const Topology& topology,
 async::Task<std::vector<Cleaner::Checked>> Cleaner::Check(
     const Topology& topology, replication::ConfirmationRequest leftovers) {
   std::vector<Checked> all;
+  all.reserve(leftovers.items.size());
   for (blob::ScanItem& item : leftovers.items) all.push_back({.item = std::move(item)});
   const auto needed = static_cast<std::size_t>(topology.replication.acks);
   for (int rank = 0; rank < topology.table.copies(); ++rank) {
