@@ -196,7 +196,7 @@ describe('a cluster of which a node is lost', { skip }, () => {
   });
 });
 
-describe('a cluster that loses a second node while it repairs the loss of the first one', { skip }, () => {
+describe('a cluster that loses two nodes', { skip }, () => {
   let cluster;
   let web;
   let content;
@@ -227,7 +227,19 @@ describe('a cluster that loses a second node while it repairs the loss of the fi
     await expectContent(content);
   }
 
-  test('serves every byte, and ends what it has begun by itself when the second one is back', async () => {
+  test('gives up nobody when two fall silent at once, and says why', async () => {
+    const lost = cluster.nodes.slice(0, 2);
+    const mark = cluster.mark();
+    await Promise.all(lost.map((node) => node.kill()));
+    await cluster.logged(/too many are silent at once/, mark);
+    const { health, nodes, plan } = await statusOf(web);
+    assert.deepEqual([nodes.length, plan, health.state], [5, null, 'critical']);
+    await expectContent(content);
+    await Promise.all(lost.map((node) => node.start()));
+    await well(web);
+  });
+
+  test('one while it repairs the loss of the other serves every byte, and ends what it has begun by itself when that one is back', async () => {
     const [first, second] = cluster.nodes;
     await loseTwo(first, second);
     await second.start();
@@ -238,7 +250,7 @@ describe('a cluster that loses a second node while it repairs the loss of the fi
     await expectContent(content);
   });
 
-  test('has lost nothing when neither comes back and an operator says so', async () => {
+  test('one after the other has lost nothing when neither comes back and an operator says so', async () => {
     const [, , first, second] = cluster.nodes;
     await loseTwo(first, second);
     await succeed(['admin', 'abort', web.admin]);
