@@ -40,6 +40,9 @@ class FakeNodes final : public NodeClient {
   void SetEpoch(std::size_t node, topology::Epoch epoch);
   // A read of `key` there is kCorrupt, until the same bytes are put again.
   void Corrupt(std::size_t node, const blob::BlobKey& key);
+  bool IsCorrupt(std::size_t node, const blob::BlobKey& key) {
+    return IsCorrupt(*nodes_[node], key);
+  }
   // What `node` answers to Status.
   void SetStatus(std::size_t node, blob::StoreStatus status);
 
