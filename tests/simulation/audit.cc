@@ -98,8 +98,8 @@ void Audit::CheckServed(const std::string& address, const blob::BlobKey& key, By
 
 bool Audit::IsWholeBeside(const Machine& machine, const blob::BlobKey& key) const {
   const Topology& now = *history_.now();
-  // Who gives a slot away removes its copy once the others have theirs, and nobody knows of rot
-  // that was not read yet: what counts is with those who keep it before and after.
+  // Between the reading of the others' copies and the removal of one, rot may come: what counts is
+  // with those who keep it before and after.
   const std::vector<topology::KeeperSet> sets = topology::SetsOf(now, placement::SlotOf(key));
   for (const NodeIndex index : sets.front().nodes) {
     const Machine& other = MachineOf(now.members[index].id);

@@ -43,11 +43,12 @@ placement::SlotSet SlotsToRead(const topology::Topology& topology, NodeIndex nod
   placement::SlotSet slots;
   for (std::size_t i = 0; i < placement::kSlotCount; ++i) {
     const auto slot = static_cast<Slot>(i);
-    if (!topology::HasToPull(topology, slot, node)) continue;
-    const std::vector<topology::KeeperSet> sets = topology::SetsOf(topology, slot);
-    slots[i] = std::ranges::any_of(sets.front().nodes, [&](NodeIndex keeper) {
-      return std::ranges::find(sets.back().nodes, keeper) == sets.back().nodes.end();
+    const auto keepers = topology.table.replicas(slot);
+    const bool somebody_leaves = std::ranges::any_of(keepers, [&](NodeIndex keeper) {
+      return topology.members[keeper].standing == topology::Standing::kLeaving &&
+             !topology::IsGivenUp(topology, keeper);
     });
+    slots[i] = somebody_leaves && topology::HasToPull(topology, slot, node);
   }
   return slots;
 }

@@ -91,9 +91,11 @@ TEST(Wants, AnIncompleteMemberIsRepairedByTheOthers) {
 
 TEST(Wants, WhereSomebodyLeavesWhatIsHereAlreadyIsRead) {
   EXPECT_EQ(SlotsToRead(Leaving(3), 1).count(), placement::kSlotCount);
-  EXPECT_EQ(SlotsToRead(Joining(3), 3).count(), WantsForPlan(Joining(3), 3).size());
-  EXPECT_TRUE(SlotsToRead(Joining(3), 0).none()) << "it takes over nothing";
-  EXPECT_TRUE(SlotsToRead(Joining(1), 0).none()) << "nobody leaves";
+  EXPECT_EQ(SlotsToRead(Leaving(4), 1).count(), WantsForPlan(Leaving(4), 1).size());
+  EXPECT_TRUE(SlotsToRead(Joining(3), 3).none()) << "nobody leaves";
+  Topology dead = Leaving(3);
+  dead.change->accepts_loss = true;
+  EXPECT_TRUE(SlotsToRead(dead, 1).none()) << "nobody has that copy any more";
 }
 
 TEST(PullSchedule, EverySourceGivesAPartAtATimeUntilEachSlotHasEnough) {

@@ -95,11 +95,13 @@ async::Task<Result<void>> Cleaner::Treat(const Topology& topology,
   ByteCount bytes = 0;
   for (blob::ScanItem& item : sure) {
     bytes += item.stat.size;
+    const bool is_full = bytes > options_.read_bytes || group.size() == options_.read_items;
+    if (is_full && !group.empty()) {
+      TT_CO_RETURN_IF_ERROR(
+          co_await RemoveWhatOthersRead(topology, std::exchange(group, {}), leftovers));
+      bytes = item.stat.size;
+    }
     group.push_back(std::move(item));
-    if (bytes < options_.read_bytes) continue;
-    TT_CO_RETURN_IF_ERROR(
-        co_await RemoveWhatOthersRead(topology, std::exchange(group, {}), leftovers));
-    bytes = 0;
   }
   co_return co_await RemoveWhatOthersRead(topology, std::move(group), leftovers);
 }

@@ -23,6 +23,7 @@ struct CleanerOptions {
   std::size_t page_items = 500;
   // What others read for one answer, within a call's time also from a slow disk.
   ByteCount read_bytes = ByteCount{16} << 20U;
+  std::size_t read_items = 50;
 };
 
 // Forgets what has moved to other nodes: a blob of a slot that this node does not keep any more, by

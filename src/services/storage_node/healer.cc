@@ -10,6 +10,7 @@ using telemetry::Log;
 
 namespace {
 constexpr std::size_t kItemsAtOnce = 200;
+constexpr int kReadsMax = 5;
 }  // namespace
 
 // Putting the same bytes again writes them anew.
@@ -42,7 +43,8 @@ async::Task<Result<void>> Healer::ReadAll(std::shared_ptr<const topology::Topolo
                            {.slots = walk.slots, .after = walk.after, .limit = kItemsAtOnce},
                            Soon()));
     for (const blob::ScanItem& item : page.items) {
-      TT_CO_RETURN_IF_ERROR(co_await Read(item));
+      TT_CO_RETURN_IF_ERROR(co_await Read(item, walk.failed_reads));
+      walk.failed_reads = 0;
       walk.after = item.key;
       const bool cancelled = co_await async::IsCancelled();
       if (cancelled) co_return Fail(ErrorCode::kCancelled, "the work was stopped");
@@ -56,15 +58,26 @@ async::Task<Result<void>> Healer::ReadAll(std::shared_ptr<const topology::Topolo
   co_return Result<void>();
 }
 
-async::Task<Result<void>> Healer::Read(const blob::ScanItem& item) {
+async::Task<Result<void>> Healer::Read(const blob::ScanItem& item, int& failed_reads) {
   const Result<blob::Bytes> bytes = co_await node_.store().GetWhole(item.key, Soon());
   const ErrorCode code = bytes ? ErrorCode{} : bytes.error().code();
   // An upload may be given up meanwhile.
   if (bytes || code == ErrorCode::kNotFound) co_return Result<void>();
-  if (code != ErrorCode::kCorrupt) co_return std::unexpected(bytes.error());
+  if (code != ErrorCode::kCorrupt) {
+    if (++failed_reads < kReadsMax) co_return std::unexpected(bytes.error());
+    Log(Level::kError, "a blob cannot be read from this disk: going on without it",
+        {{"blob", blob::ToText(item.key)}, {"why", bytes.error().message()}});
+    co_return Result<void>();
+  }
   Result<void> healed = co_await Heal(item);
-  if (healed || healed.error().code() == ErrorCode::kCorrupt) co_return Result<void>();
-  co_return std::unexpected(std::move(healed).error().Within("healing a damaged blob"));
+  if (healed) co_return Result<void>();
+  if (healed.error().code() != ErrorCode::kCorrupt) {
+    co_return std::unexpected(
+        std::move(healed).error().Within(fmt::format("healing {}", blob::ToText(item.key))));
+  }
+  Log(Level::kWarning, "a blob is damaged here, and nobody else has it: it is left as it is",
+      {{"blob", blob::ToText(item.key)}});
+  co_return Result<void>();
 }
 
 }  // namespace tritontube::storage_node

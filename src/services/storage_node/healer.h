@@ -26,14 +26,16 @@ class Healer {
     placement::SlotSet slots;
     std::optional<blob::BlobKey> after = {};
     bool more = true;
+    int failed_reads = 0;  // Of the next one.
   };
-  // Reads every byte that is here of those slots, and heals what is damaged. What nobody can give
-  // stays as it is. kAborted when the topology is the node's own no more. After an error the same
-  // walk goes on where this has ended.
+  // Reads every byte that is here of those slots, and heals what is damaged. What nobody can give,
+  // or the disk does not give again and again, stays as it is. kAborted when the topology is the
+  // node's own no more, kCorrupt when the list of what is here cannot be read. After an error the
+  // same walk goes on where this has ended.
   async::Task<Result<void>> ReadAll(std::shared_ptr<const topology::Topology> topology, Walk& walk);
 
  private:
-  async::Task<Result<void>> Read(const blob::ScanItem& item);
+  async::Task<Result<void>> Read(const blob::ScanItem& item, int& failed_reads);
   Deadline Soon() const { return Deadline::After(call_time_); }
 
   StorageNode& node_;

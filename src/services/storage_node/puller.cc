@@ -105,12 +105,15 @@ void Puller::CountMoved(const topology::Moved& moved) {
 
 async::Task<bool> Puller::ReadWhatIsHere() {
   const Result<void> read = co_await healer_.ReadAll(work_->topology, work_->reading);
-  if (!read) Complain(work_->self, read.error());
-  co_return read.has_value();
+  if (read) co_return true;
+  // Then the list itself cannot be read.
+  if (read.error().code() == ErrorCode::kCorrupt) node_.GiveUpStore(read.error().message());
+  Complain(work_->self, read.error());
+  co_return false;
 }
 
 async::Task<Deadline> Puller::Advance() {
-  if (!co_await ReadWhatIsHere()) co_return Deadline::After(options_.retry_after);
+  const bool is_read = co_await ReadWhatIsHere();
   std::vector<async::Task<void>> passes;
   for (const PullSchedule::Pass& pass : work_->schedule.NextPasses(work_->failed)) {
     passes.push_back(RunPass(pass));
@@ -125,8 +128,8 @@ async::Task<Deadline> Puller::Advance() {
   }
   co_await async::RunAll(std::move(passes));
   ShowProgress();
-  if (!work_->schedule.IsComplete()) {
-    const bool wait = none || work_->failures > failures;
+  if (!work_->schedule.IsComplete() || !is_read) {
+    const bool wait = none || work_->failures > failures || !is_read;
     co_return Deadline::After(wait ? options_.retry_after : std::chrono::milliseconds(0));
   }
   const Result<void> told = work_->plan == 0 ? co_await TellComplete() : co_await TellReady();
@@ -165,7 +168,10 @@ void Puller::Complain(NodeIndex source, const Error& error) {
   if (error.code() == ErrorCode::kAborted) return;
   std::string& complaint = work_->complaints[source];
   if (std::exchange(complaint, error.message()) == complaint) return;
-  Log(Level::kWarning, "a content node does not give all that it has: trying again",
+  const bool own = source == work_->self;
+  Log(Level::kWarning,
+      own ? "what is here already is not known to be whole yet: trying again"
+          : "a content node does not give all that it has: trying again",
       {{"address", work_->topology->members[source].address}, {"why", error.message()}});
 }
 

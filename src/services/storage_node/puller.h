@@ -24,7 +24,7 @@ struct PullerOptions {
 // those that it keeps.
 //
 // It asks enough complete members for what they have of a slot, and fetches what is not here (see
-// SlotFetcher). Of what is here already it reads every byte before others give up their copies.
+// SlotFetcher). Of what is here already it reads every byte before somebody leaves with a copy.
 // When everything is here it says so in Coordination: as a record that the plan's coordinator looks
 // for, or by the topology that calls the node complete again.
 //

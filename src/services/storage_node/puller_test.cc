@@ -45,6 +45,12 @@ class PullerTest : public testing::Test {
   }
   std::size_t CountOn(std::size_t i) { return nodes_.CountOn(i, kBlobs); }
   std::size_t CountKept(std::size_t i) { return nodes_.CountKept(i, kBlobs); }
+  // The fourth node comes for the first one.
+  void BeginReplacing() {
+    const topology::Request request{.add = {SeveralNodes::MemberOf(3)},
+                                    .remove = {SeveralNodes::MemberOf(0).id}};
+    nodes_.Publish(Must(topology::BeginPlan(Must(topology::AskFor(nodes_.topology(), request)))));
+  }
   // The fourth node comes, and is ready with all that it keeps.
   void ExpectThatAFourthGetsAll() {
     nodes_.BeginAdding(3);
@@ -212,14 +218,36 @@ TEST_F(PullerTest, AnOldCopyThatHasRottenDoesNotStandForTheOneThatLeaves) {
     nodes_.Store(3, blob);
     nodes_.peer(3).store.Corrupt(nodes_.KeyOf(blob));
   }
-  ExpectThatAFourthGetsAll();
+  BeginReplacing();
+  const Pulling pulling(nodes_, 3);
+  nodes_.time().Pass(5s);
+  EXPECT_TRUE(Ready(3).has_value());
+  EXPECT_EQ(CountOn(3), CountKept(3));
+}
+
+TEST_F(PullerTest, WhatCannotBeHealedNowDoesNotKeepTheRestFromBeingPulled) {
+  StoreOnAll();
+  nodes_.Store(3, 7);
+  for (const std::size_t i : {std::size_t{1}, std::size_t{2}, std::size_t{3}}) {
+    nodes_.peer(i).store.Corrupt(nodes_.KeyOf(7));
+  }
+  BeginReplacing();
+  nodes_.Silence(0);
+  const Pulling pulling(nodes_, 3);
+  nodes_.time().Pass(30s);
+  EXPECT_EQ(CountOn(3) + 1, CountKept(3));
+  EXPECT_FALSE(Ready(3).has_value()) << "who is silent may have it";
+  nodes_.Silence(0, false);
+  nodes_.time().Pass(5s);
+  EXPECT_TRUE(Ready(3).has_value());
+  EXPECT_EQ(CountOn(3), CountKept(3));
 }
 
 TEST_F(PullerTest, WhatIsDamagedEverywhereDoesNotKeepAPlanFromGoingOn) {
   StoreOnAll();
   nodes_.Store(3, 7);
   for (std::size_t i = 0; i < 4; ++i) nodes_.peer(i).store.Corrupt(nodes_.KeyOf(7));
-  nodes_.BeginAdding(3);
+  BeginReplacing();
   const Pulling pulling(nodes_, 3);
   nodes_.time().Pass(5s);
   EXPECT_TRUE(Ready(3).has_value());

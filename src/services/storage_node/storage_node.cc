@@ -162,6 +162,11 @@ async::Task<Result<std::vector<replication::SlotDigest>>> StorageNode::Digests(
 async::Task<Result<std::vector<bool>>> StorageNode::Confirm(
     Target target, replication::ConfirmationRequest request, Deadline deadline) {
   TT_CO_RETURN_IF_ERROR(co_await AdmitList(target, deadline));
+  // All who give slots away ask at the same time; who watches goes first.
+  std::optional<async::Semaphore::Permit> turn;
+  if (request.read) {
+    TT_CO_ASSIGN_OR_RETURN(turn, co_await confirming_.Acquire(1, deadline));
+  }
   std::vector<bool> confirmed;
   confirmed.reserve(request.items.size());
   for (const blob::ScanItem& item : request.items) {

@@ -144,6 +144,7 @@ class StorageNode {
   async::Semaphore changing_{1};
   // Walks over the whole store are rare and long: the others wait.
   async::Semaphore walks_{2};
+  async::Semaphore confirming_{1};  // Of those who want it read.
   SharedDigests digests_{store_, walks_};
   std::atomic<bool> registered_ = false;
   std::atomic<std::uint64_t> upkeep_asked_ = 0;
