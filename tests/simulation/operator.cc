@@ -85,13 +85,11 @@ Operator::Addresses Operator::Choose(Addresses from, std::size_t count) {
 // At that size already, one node is replaced; or who is down is given up.
 cluster::Wish Operator::WishFor(std::size_t size) {
   const std::size_t now = history_.now()->members.size();
-  const std::size_t goal = std::max(size, context_.plan.nodes_min);
-  if (goal > now) return {.add = Choose(Spares(), goal - now)};
+  if (size > now) return {.add = Choose(Spares(), size - now)};
   const Addresses down = MembersThat(IsDown);
-  const bool gives_up = !down.empty() && now > context_.plan.nodes_min && !context_.plan.Rots() &&
-                        context_.Chance(0.5);
+  const bool gives_up = !down.empty() && now > 1 && !context_.plan.Rots() && context_.Chance(0.5);
   if (gives_up) return {.remove = Choose(down, 1), .dead = true};
-  if (goal < now) return {.remove = Choose(MembersThat(IsThere), now - goal)};
+  if (size < now) return {.remove = Choose(MembersThat(IsThere), now - size)};
   cluster::Wish wish{.add = Choose(Spares(), 1)};
   if (!wish.add.empty()) wish.remove = Choose(MembersThat(IsThere), 1);
   return wish;

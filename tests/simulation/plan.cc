@@ -181,7 +181,6 @@ Plan PlanOfOneChange(const Accident& accident) {
   return {.seed = 1 + (accident.nth % 7),
           .nodes = 3,
           .spares = 1,
-          .nodes_min = 3,
           .uploaders = 1,
           .readers = 1,
           .delay_max = std::chrono::milliseconds(20),

@@ -87,10 +87,9 @@ struct Accident {
 struct Plan {
   std::uint64_t seed = 0;
   Tooth tooth = Tooth::kNone;
-  bool told = false;       // Every event is printed.
-  std::size_t nodes = 3;   // That found the cluster.
-  std::size_t spares = 0;  // Machines that may be taken in later.
-  std::size_t nodes_min = 1;
+  bool told = false;                    // Every event is printed.
+  std::size_t nodes = 3;                // That found the cluster.
+  std::size_t spares = 0;               // Machines that may be taken in later.
   std::vector<std::size_t> sizes = {};  // That the cluster is to get, one after the other.
   std::chrono::milliseconds between_changes{0};
   double abort_chance = 0;

@@ -39,16 +39,14 @@ std::vector<Want> WantsForPlan(const topology::Topology& topology, NodeIndex nod
   return wants;
 }
 
-placement::SlotSet SlotsToRead(const topology::Topology& topology, NodeIndex node) {
+placement::SlotSet SlotsToRead(const topology::Topology& topology, const std::vector<Want>& wants) {
   placement::SlotSet slots;
-  for (std::size_t i = 0; i < placement::kSlotCount; ++i) {
-    const auto slot = static_cast<Slot>(i);
-    const auto keepers = topology.table.replicas(slot);
-    const bool somebody_leaves = std::ranges::any_of(keepers, [&](NodeIndex keeper) {
+  for (const Want& want : wants) {
+    const auto keepers = topology.table.replicas(want.slot);
+    slots[want.slot] = std::ranges::any_of(keepers, [&](NodeIndex keeper) {
       return topology.members[keeper].standing == topology::Standing::kLeaving &&
              !topology::IsGivenUp(topology, keeper);
     });
-    slots[i] = somebody_leaves && topology::HasToPull(topology, slot, node);
   }
   return slots;
 }

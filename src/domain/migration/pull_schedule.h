@@ -24,10 +24,10 @@ struct Want {
 
 // For the running plan: from those who keep the slot and are complete. `node` itself may be one.
 std::vector<Want> WantsForPlan(const topology::Topology& topology, NodeIndex node);
-// Of those, the slots of somebody who leaves the cluster with a copy: what `node` has of them
+// Of those, the slots of somebody who leaves the cluster with a copy: what the node has of them
 // already is to stand for that one, and has to be whole and not only there. (Who stays has others
 // read what it removes.)
-placement::SlotSet SlotsToRead(const topology::Topology& topology, NodeIndex node);
+placement::SlotSet SlotsToRead(const topology::Topology& topology, const std::vector<Want>& wants);
 // For an incomplete member: what it keeps, from the others.
 std::vector<Want> WantsForRepair(const topology::Topology& topology, NodeIndex node);
 

@@ -90,12 +90,15 @@ TEST(Wants, AnIncompleteMemberIsRepairedByTheOthers) {
 }
 
 TEST(Wants, WhereSomebodyLeavesWhatIsHereAlreadyIsRead) {
-  EXPECT_EQ(SlotsToRead(Leaving(3), 1).count(), placement::kSlotCount);
-  EXPECT_EQ(SlotsToRead(Leaving(4), 1).count(), WantsForPlan(Leaving(4), 1).size());
-  EXPECT_TRUE(SlotsToRead(Joining(3), 3).none()) << "nobody leaves";
+  const auto to_read = [](const Topology& topology, topology::NodeIndex node) {
+    return SlotsToRead(topology, WantsForPlan(topology, node));
+  };
+  EXPECT_EQ(to_read(Leaving(3), 1).count(), placement::kSlotCount);
+  EXPECT_EQ(to_read(Leaving(4), 1).count(), WantsForPlan(Leaving(4), 1).size());
+  EXPECT_TRUE(to_read(Joining(3), 3).none()) << "nobody leaves";
   Topology dead = Leaving(3);
   dead.change->accepts_loss = true;
-  EXPECT_TRUE(SlotsToRead(dead, 1).none()) << "nobody has that copy any more";
+  EXPECT_TRUE(to_read(dead, 1).none()) << "nobody has that copy any more";
 }
 
 TEST(PullSchedule, EverySourceGivesAPartAtATimeUntilEachSlotHasEnough) {

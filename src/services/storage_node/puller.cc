@@ -78,13 +78,14 @@ void Puller::Begin(TopologyPointer topology, NodeIndex self, topology::Epoch pla
     work_->schedule.Retarget(std::move(wants));
     return;
   }
+  // For a repair nobody gives a copy up: what is here is verified when its turn comes.
+  Healer::Walk reading;
+  if (plan != 0) reading.slots = migration::SlotsToRead(*topology, wants);
   work_.emplace(Work{.topology = std::move(topology),
                      .self = self,
                      .plan = plan,
                      .schedule = PullSchedule(std::move(wants)),
-                     .reading = {}});
-  // For a repair nobody gives a copy up: what is here is verified when its turn comes.
-  if (plan != 0) work_->reading.slots = migration::SlotsToRead(*work_->topology, self);
+                     .reading = std::move(reading)});
   if (work_->schedule.slots() == 0) return;
   Log(Level::kInfo, plan == 0 ? "repairing this node from the others" : "pulling slots for a plan",
       {{"plan", plan}, {"slots", work_->schedule.slots()}});
