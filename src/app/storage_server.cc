@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "app/settings.h"
+#include "app/shared_metrics.h"
 #include "app/transcoder.h"
 #include "base/random.h"
 #include "domain/replication/cluster_blob_store.h"
