@@ -38,6 +38,23 @@ std::vector<NodeView> NodesOf(const topology::Topology& topology) {
   return nodes;
 }
 
+// Why what answers at the address of `node` is not it, and what to do; empty when it is.
+std::string WhyItIsAnother(const topology::Topology& topology, const NodeView& node,
+                           const replication::NodeStatus& answer) {
+  if (answer.cluster && answer.cluster != topology.cluster) {
+    return fmt::format(
+        "node {} of another cluster, {}, answers there: start it with its own folder",
+        answer.node.text(), answer.cluster->text());
+  }
+  if (answer.node != *node.id) {
+    return fmt::format(
+        "another node, {}, answers there: start it with its own folder, or remove it with --dead "
+        "and then add the other one",
+        answer.node.text());
+  }
+  return answer.cluster ? "" : "it is in no cluster yet";
+}
+
 // From what the nodes say of themselves. What is listed and was there already is done, too.
 ChangeView ChangeOf(const topology::Topology& topology, const std::vector<NodeView>& nodes) {
   ChangeView view{.change = *topology.change, .moved = topology.change->moved, .plan_moved = {}};
@@ -130,14 +147,8 @@ async::Task<void> ReplicatedView::Ask(const topology::Topology& topology, NodeVi
     node.reason = answer.error().message();
     co_return;
   }
-  if (answer->node != *node.id) {
-    node.reason = fmt::format("another node, {}, answers there", answer->node.text());
-    co_return;
-  }
-  if (answer->cluster != topology.cluster) {
-    node.reason = answer->cluster ? "it belongs to another cluster" : "it is in no cluster yet";
-    co_return;
-  }
+  node.reason = WhyItIsAnother(topology, node, *answer);
+  if (!node.reason.empty()) co_return;
   node.store = answer->store;
   node.pulling = answer->pulling;
   node.upkeep = answer->upkeep;

@@ -9,6 +9,8 @@
 namespace tritontube::cluster {
 namespace {
 
+using testing::HasSubstr;
+
 class ReplicatedViewTest : public testing::Test {
  protected:
   ReplicatedViewTest() {
@@ -67,8 +69,24 @@ TEST_F(ReplicatedViewTest, ANodeThatDoesNotAnswerIsDownAndSaysWhy) {
 }
 
 TEST_F(ReplicatedViewTest, AnotherNodeAtTheAddressOfAMemberIsNotTheMember) {
-  const replication::NodeStatus stranger = NewNode("node-xxxxxx");
+  replication::NodeStatus stranger = NewNode("node-xxxxxx");
   nodes_.Add("b:8090", stranger);
+  const NodeView replaced = Look().nodes[1];
+  EXPECT_EQ(replaced.state, NodeView::State::kDown);
+  EXPECT_THAT(replaced.reason, HasSubstr("node-xxxxxx, answers there"));
+  EXPECT_THAT(replaced.reason, HasSubstr("--dead"));
+
+  stranger.cluster = ClusterId::Parse("cluster-ccc");
+  nodes_.Add("b:8090", stranger);
+  const NodeView foreign = Look().nodes[1];
+  EXPECT_EQ(foreign.state, NodeView::State::kDown);
+  EXPECT_THAT(foreign.reason, HasSubstr("of another cluster, cluster-ccc"));
+}
+
+TEST_F(ReplicatedViewTest, AMemberThatHasForgottenItsClusterIsDown) {
+  replication::NodeStatus forgetful = nodes_.status("b:8090");
+  forgetful.cluster.reset();
+  nodes_.Add("b:8090", forgetful);
   EXPECT_EQ(Look().nodes[1].state, NodeView::State::kDown);
 }
 
