@@ -98,7 +98,7 @@ async::Task<bool> Clients::PutPart(Gateway& gateway, const Ledger::Video& video,
                                    Ledger::Attempt& attempt, std::size_t part) {
   std::vector<blob::Blob> batch;
   batch.push_back({.key = Ledger::KeyOf(video.id, attempt.upload, part),
-                   .bytes = blob::Bytes(ledger_.BytesOf(attempt, part))});
+                   .bytes = gateway.put_bytes.Count(ledger_.BytesOf(attempt, part))});
   const auto put = co_await gateway.store.Put(std::move(batch),
                                               Deadline::After(context_.Between(2000ms, 8000ms)));
   ++counts_.puts;

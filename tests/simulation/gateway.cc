@@ -7,14 +7,20 @@ using std::chrono_literals::operator""s;
 
 namespace {
 constexpr garbage::CollectorOptions kCollector{.interval = 4s};
+
+// What waits for its turn is its uploader's, one blob each.
+ByteCount PutBytesMax(const Plan& plan) { return plan.window + (plan.uploaders * kBlobBytesMax); }
+
 }  // namespace
 
 Gateway::Gateway(Context& context, Etcd& etcd_service, Network& network, std::size_t index)
-    : etcd(etcd_service, index, pulse),
+    : put_bytes(context, fmt::format("caller {}", index), PutBytesMax(context.plan)),
+      etcd(etcd_service, index, pulse),
       old_reads(etcd, etcd_service),
       topologies(etcd),
       link(context, network, index, pulse),
-      store(link, topologies, context.clock, context.time.executor()),
+      store(link, topologies, context.clock, context.time.executor(),
+            {.put_bytes_max = context.plan.window}),
       catalog(etcd),
       catalog_of_collector(old_reads),
       lease(etcd, 10s),

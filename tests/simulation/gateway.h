@@ -26,6 +26,7 @@ struct Gateway {
   async::Task<void> AbandonAtLast(VideoId video, UploadId upload);
 
   Pulse pulse;
+  HeldBytes put_bytes;
   EtcdClient etcd;
   OldReads old_reads;
   topology::TopologyStore topologies;

@@ -6,7 +6,6 @@
 namespace tritontube::simulation {
 
 namespace {
-constexpr std::size_t kPartBytesMax = 3000;
 // How long a deleted video may still be seen.
 constexpr std::chrono::seconds kDeletionTimeMax{30};
 }  // namespace
@@ -18,7 +17,7 @@ bool Ledger::Video::IsCommitted() const {
 
 std::string Ledger::BytesOf(const Attempt& attempt, std::size_t part) const {
   std::mt19937_64 noise((context_.plan.seed << 32U) ^ (attempt.number << 8U) ^ part);
-  std::string bytes(1 + (noise() % kPartBytesMax), '\0');
+  std::string bytes(1 + (noise() % kBlobBytesMax), '\0');
   for (char& byte : bytes) byte = static_cast<char>(noise());
   return bytes;
 }

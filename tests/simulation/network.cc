@@ -1,6 +1,7 @@
 #include "simulation/network.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/assert.h"
 
@@ -49,6 +50,25 @@ async::Task<bool> Network::Arrive(std::size_t machine, Deadline deadline) {
   co_return !deadline.HasPassed() && !co_await async::IsCancelled();
 }
 
+namespace {
+
+// Two of a node's duties fetch within a window, and two more heal one blob at a time. What a
+// gateway has got those hold who asked it.
+ByteCount ReceivedMax(const Plan& plan, bool is_machine) {
+  if (!is_machine) return std::numeric_limits<ByteCount>::max();
+  return 2 * (plan.window + kBlobBytesMax);
+}
+
+}  // namespace
+
+Link::Link(Context& context, Network& network, std::size_t caller, Pulse& pulse)
+    : context_(context),
+      network_(network),
+      caller_(caller),
+      pulse_(pulse),
+      received_(context, fmt::format("caller {}", caller),
+                ReceivedMax(context.plan, network.IsMachine(caller))) {}
+
 // What gateways read and store is no step of a change.
 void Link::Count(Step step) const {
   if (network_.IsMachine(caller_)) context_.on_step(step);
@@ -79,7 +99,8 @@ async::Task<Result<void>> Link::Put(Target target, std::vector<blob::Blob> batch
                                     blob.key.video.text(), blob.key.file, target.address,
                                     target.epoch));
     const blob::BlobStat stat{.size = blob.bytes.size(), .digest = blob::DigestOf(blob.bytes)};
-    incoming.push_back({.key = blob.key, .stat = stat, .bytes = blob.bytes});
+    // What is on its way nobody holds.
+    incoming.push_back({.key = blob.key, .stat = stat, .bytes = blob::Bytes(blob.bytes.Flatten())});
   }
   Network::Serve<void> serve = [=](StorageNode& node) {
     return node.Put(target, incoming, deadline);
@@ -113,7 +134,9 @@ async::Task<Result<blob::Bytes>> Link::Get(Target target, blob::BlobKey key,
   const auto serve = [=, &context = context_](StorageNode& node) {
     return Serve(context, node, target, key, range, deadline);
   };
-  co_return Deny(co_await Call<blob::Bytes>(target.address, serve, deadline));
+  Result<blob::Bytes> bytes = Deny(co_await Call<blob::Bytes>(target.address, serve, deadline));
+  if (bytes) bytes = received_.Count(bytes->Flatten());
+  co_return bytes;
 }
 
 async::Task<Result<blob::BlobStat>> Link::Stat(Target target, blob::BlobKey key,

@@ -7,6 +7,7 @@
 
 #include "domain/replication/node_client.h"
 #include "foundation/async/sleep.h"
+#include "simulation/held_bytes.h"
 #include "simulation/node.h"
 #include "simulation/teeth.h"
 
@@ -109,8 +110,7 @@ class Network {
 // The network as one process sees it.
 class Link final : public replication::NodeClient {
  public:
-  Link(Context& context, Network& network, std::size_t caller, Pulse& pulse)
-      : context_(context), network_(network), caller_(caller), pulse_(pulse) {}
+  Link(Context& context, Network& network, std::size_t caller, Pulse& pulse);
 
   async::Task<Result<void>> Put(replication::Target target, std::vector<blob::Blob> batch,
                                 Deadline deadline) override;
@@ -151,6 +151,7 @@ class Link final : public replication::NodeClient {
   Network& network_;
   const std::size_t caller_;
   Pulse& pulse_;
+  HeldBytes received_;
   OneSource one_source_ = {};
 };
 

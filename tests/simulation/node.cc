@@ -8,13 +8,9 @@ using std::chrono_literals::operator""s;
 namespace {
 
 constexpr storage_node::RegistrationOptions kRegistration{.announce_every = 1s, .lease_ttl = 4s};
-constexpr storage_node::PullerOptions kPuller{
-    .retry_after = 500ms, .call_time = 3s, .fetch = {.call_time = 3s, .page_items = 7}};
 constexpr storage_node::CleanerOptions kCleaner{
     .keep_for = 3s, .look_again_after = 1s, .call_time = 3s, .page_items = 5};
 
-constexpr storage_node::ComparerOptions kComparer{
-    .period = 5s, .call_time = 3s, .fetch = {.call_time = 3s, .page_items = 7}};
 constexpr storage_node::NodeScrubberOptions kScrubber{
     .pace = {.period = 20s, .idle_bytes_per_second = 5000},
     .call_time = 3s,
@@ -30,6 +26,22 @@ constexpr cluster::AbsenceWatchOptions kAbsenceOptions{
 
 // Whoever asks who has a copy may act on the answer for so long.
 constexpr std::chrono::seconds kNewFor{10};
+
+storage_node::FetchOptions FetchOf(const Plan& plan) {
+  storage_node::FetchOptions options{.call_time = 3s, .page_items = 7};
+  if (plan.tooth == Tooth::kNoWindow) return options;
+  options.bytes_in_flight_max = plan.window;
+  options.batch_bytes = plan.window / 2;
+  return options;
+}
+
+storage_node::PullerOptions PullerOf(const Plan& plan) {
+  return {.retry_after = 500ms, .call_time = 3s, .fetch = FetchOf(plan)};
+}
+
+storage_node::ComparerOptions ComparerOf(const Plan& plan) {
+  return {.period = 5s, .call_time = 3s, .fetch = FetchOf(plan)};
+}
 
 }  // namespace
 
@@ -50,9 +62,9 @@ Process::Process(Platter& platter, Etcd& etcd_service, std::size_t caller,
       topologies(etcd),
       node(disk, record),
       registration(node, etcd, topologies, address, kRegistration),
-      puller(node, *peers, etcd, topologies, kPuller),
+      puller(node, *peers, etcd, topologies, PullerOf(platter.context().plan)),
       cleaner(node, *peers, kCleaner),
-      comparer(node, *peers, platter.context().clock, kComparer),
+      comparer(node, *peers, platter.context().clock, ComparerOf(platter.context().plan)),
       scrubber(node, *peers, scrub_place, platter.context().clock, kScrubber),
       coordinator(etcd, topologies, platter.context().clock, address, PatienceOfCoordinators()),
       absence(etcd, topologies, *peers, platter.context().clock, platter.state().node,

@@ -46,6 +46,8 @@ std::string ToString(Tooth tooth) {
       return "ignored-digest";
     case Tooth::kStaleCollector:
       return "stale-collector";
+    case Tooth::kNoWindow:
+      return "no-window";
     case Tooth::kLeaseLoss:
       return "lease-loss";
   }
@@ -94,6 +96,9 @@ std::string ToString(Step step) {
 
 namespace {
 
+// From one blob or two at a time to as many as there are.
+constexpr ByteCount kWindows[] = {4096, 16384, ByteCount{32} << 20U};
+
 // Without which a fault cannot show itself.
 std::optional<Damage> DamageFor(Tooth tooth) {
   switch (tooth) {
@@ -124,6 +129,7 @@ Plan PlanOf(std::uint64_t seed, Tooth tooth) {
   plan.damage = DamageFor(tooth).value_or(plan.damage);
   plan.rots_everywhere = up_to(3) == 0;
   plan.gives_up = up_to(2) == 0;
+  plan.window = kWindows[seed % std::size(kWindows)];
   const std::size_t changes = up_to(8);
   for (std::size_t i = 0; i < changes; ++i)
     plan.sizes.push_back(1 + up_to(plan.nodes + plan.spares));
@@ -152,6 +158,8 @@ Plan PlanOf(std::uint64_t seed, Tooth tooth) {
   const bool unfenced = tooth == Tooth::kUnfencedRepair || tooth == Tooth::kSkippedFence;
   const bool late = up_to(2) == 0 && tooth != Tooth::kStaleCollector;
   plan.collects_late = late || unfenced;
+  // Waiting for room makes such moments rare.
+  if (unfenced) plan.window = kWindows[2];
   // This one when a slot moves while a gateway is late, which has to go on with what it began.
   if (tooth == Tooth::kSkippedFence) {
     plan.uploaders = 3;
@@ -190,14 +198,14 @@ Plan PlanOfOneChange(const Accident& accident) {
 
 std::string ToString(const Plan& plan) {
   return fmt::format(
-      "seed {}: fault {}, {} nodes and {} more, sizes {}, {}{}{}{}, {} uploaders, {} readers, loss "
-      "{}, "
+      "seed {}: fault {}, {} nodes and {} more, sizes {}, {}{}{}{}, windows of {} bytes, {} "
+      "uploaders, {} readers, loss {}, "
       "duplicates {}, delay up to {}, a fault every {}, deletions {}, {} of the uploads are given "
       "up "
       "and {} are resumable, {}",
       plan.seed, ToString(plan.tooth), plan.nodes, plan.spares, plan.sizes, ToString(plan.damage),
       plan.rots_everywhere ? ", rot everywhere" : "", plan.gives_up ? ", nodes give up nodes" : "",
-      plan.goes_away ? ", nodes go away for long" : "", plan.uploaders, plan.readers,
+      plan.goes_away ? ", nodes go away for long" : "", plan.window, plan.uploaders, plan.readers,
       plan.message_loss, plan.duplicate, plan.delay_max, plan.between_faults, plan.delete_chance,
       plan.hang_up_chance, plan.resumable_chance, plan.duration);
 }

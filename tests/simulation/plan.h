@@ -6,7 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.h"
+
 namespace tritontube::simulation {
+
+// Of one blob.
+inline constexpr std::size_t kBlobBytesMax = 3000;
 
 // What a tester that is worth anything must find: switched on by tests only, and only in what the
 // simulator is made of.
@@ -28,6 +33,7 @@ enum class Tooth : std::uint8_t {
   kRetriedSync,          // A disk says that bytes are durable when a second sync goes well.
   kIgnoredDigest,        // A disk gives what does not match its checksum.
   kStaleCollector,       // What the collector has read is the proof.
+  kNoWindow,             // A node fetches as much at once as it likes.
   kLeaseLoss,            // Who has lost the lead takes steps.
 };
 // That have to be found: all but kLeaseLoss (README.md).
@@ -46,7 +52,8 @@ inline constexpr Tooth kTeeth[] = {Tooth::kAckBeforeSync,
                                    Tooth::kWipedCounts,
                                    Tooth::kRetriedSync,
                                    Tooth::kIgnoredDigest,
-                                   Tooth::kStaleCollector};
+                                   Tooth::kStaleCollector,
+                                   Tooth::kNoWindow};
 std::string ToString(Tooth tooth);
 
 // What one disk loses, one at a time, so that what is acknowledged survives by its other copies.
@@ -97,6 +104,7 @@ struct Plan {
   bool rots_everywhere = false;  // On any disk, beside other damage.
   bool gives_up = false;         // The nodes give up who is silent for long, and nobody has to.
   bool goes_away = false;        // One node after another, for about as long as that takes.
+  ByteCount window = ByteCount{32} << 20U;  // That a process may have in flight of one kind.
   std::size_t uploaders = 2;
   std::size_t readers = 2;
   double message_loss = 0;
