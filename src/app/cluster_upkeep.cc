@@ -86,12 +86,13 @@ class Upkeep {
     }
     std::vector<std::string> forgetful;
     const SteadyTime now = SteadyTime::clock::now();
+    const bool slots_move = status.contains("plan") && !status["plan"].is_null();
     for (auto& [address, node] : nodes_) {
       if (node.is_over()) continue;
       const auto told = std::ranges::find_if(list, [&](const Json& one) {
         return one.is_object() && WordOf(one, "address") == address;
       });
-      node.See(told == list.end() ? Json() : *told, now);
+      node.See(told == list.end() ? Json() : *told, slots_move, now);
       if (node.is_forgotten()) forgetful.push_back(address);
     }
     if (forgetful.empty()) return {};

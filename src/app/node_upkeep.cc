@@ -27,7 +27,7 @@ void NodeUpkeep::Ask(Result<std::uint64_t> asked) {
   asked_ = *asked;
 }
 
-void NodeUpkeep::See(const Json& node, SteadyTime now) {
+void NodeUpkeep::See(const Json& node, bool slots_move, SteadyTime now) {
   const Json upkeep = UpkeepOf(node);
   if (!upkeep.is_object()) return SeeSilence(node, now);
   silent_since_.reset();
@@ -48,6 +48,7 @@ void NodeUpkeep::See(const Json& node, SteadyTime now) {
   if (Number("scrubbed_for") >= asked_ && (is_compared || is_incomplete)) {
     return End(ProblemAtTheEnd(is_incomplete));
   }
+  if (slots_move) moved_at_ = now;
   if (!StandsStill(now)) return;
   const std::string_view what = Number("scrubbed_for") < asked_
                                     ? "reading what it stores"

@@ -19,8 +19,8 @@ class NodeUpkeep {
 
   // Once more: the node that was asked before was started anew since.
   void Ask(Result<std::uint64_t> asked);
-  // `node` of the status; null when it is not in it.
-  void See(const nlohmann::json& node, SteadyTime now);
+  // `node` of the status; null when it is not in it. While slots move, nodes compare nothing.
+  void See(const nlohmann::json& node, bool slots_move, SteadyTime now);
 
   bool is_over() const { return is_over_; }
   // It does not know of the request any more.

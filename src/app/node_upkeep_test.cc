@@ -25,8 +25,11 @@ const Json kDone = {{"scrubbed_for", kAsked}, {"compared_for", kAsked}};
 
 class NodeUpkeepTest : public testing::Test {
  protected:
-  void See(const Json& node, std::chrono::seconds later = 1s) { node_.See(node, now_ += later); }
+  void See(const Json& node, std::chrono::seconds later = 1s) {
+    node_.See(node, slots_move_, now_ += later);
+  }
 
+  bool slots_move_ = false;
   SteadyTime now_{std::chrono::hours(1)};
   NodeUpkeep node_{kAsked};
 };
@@ -49,10 +52,10 @@ TEST_F(NodeUpkeepTest, SaysWhatIsNotWellInTheEnd) {
   EXPECT_THAT(node_.problem(), HasSubstr("2 blobs are damaged"));
   NodeUpkeep lacking{kAsked};
   lacking.See(Node({{"scrubbed_for", kAsked}, {"compared_for", kAsked}, {"lacking_slots", 4}}),
-              now_);
+              false, now_);
   EXPECT_THAT(lacking.problem(), HasSubstr("of 4 slots: its log says why"));
   NodeUpkeep repaired{kAsked};
-  repaired.See(Node({{"scrubbed_for", kAsked}}, "incomplete"), now_);
+  repaired.See(Node({{"scrubbed_for", kAsked}}, "incomplete"), false, now_);
   EXPECT_THAT(repaired.problem(), HasSubstr("being repaired"));
 }
 
@@ -65,6 +68,17 @@ TEST_F(NodeUpkeepTest, OneThatDoesNotMoveEndsItWithWhatToDo) {
   EXPECT_THAT(node_.problem(), HasSubstr("comparing what it has with the others has not come "
                                          "further for 5 minutes"));
   EXPECT_THAT(node_.problem(), HasSubstr("start it anew, and ask again"));
+}
+
+TEST_F(NodeUpkeepTest, WaitsWhileSlotsMove) {
+  slots_move_ = true;
+  for (int i = 0; i < 10; ++i) See(Node({{"scrubbed_for", kAsked}}), 4min);
+  EXPECT_FALSE(node_.is_over()) << "nobody compares meanwhile";
+  slots_move_ = false;
+  See(Node({{"scrubbed_for", kAsked}}), 4min);
+  EXPECT_FALSE(node_.is_over());
+  See(Node(kDone));
+  EXPECT_TRUE(node_.is_over());
 }
 
 TEST_F(NodeUpkeepTest, OneThatMovesMayTakeAsLongAsItTakes) {

@@ -8,6 +8,7 @@
 #include "app/transcoder.h"
 #include "base/random.h"
 #include "domain/replication/cluster_blob_store.h"
+#include "domain/topology/roles.h"
 #include "domain/topology/topology_store.h"
 #include "endpoints/http_api/api.h"
 #include "endpoints/storage_rpc/methods.h"
@@ -28,9 +29,18 @@ namespace {
 constexpr std::chrono::seconds kOpenTime{10};
 constexpr std::chrono::seconds kRetryAfter{1};
 
-// Whether the other nodes have what this one loses.
-bool HasOthers(const membership::NodeState& state) {
-  return state.cluster && state.topology && state.topology->replication.copies > 1;
+// By the newest topology that it remembers.
+bool MayBeginAnew(const membership::NodeState& state) {
+  return state.topology && topology::MayBeginAnew(*state.topology, state.node);
+}
+
+std::unexpected<Error> GoneForGood(const node_folder::NodeFolder& folder) {
+  return Fail(
+      ErrorCode::kDataLoss,
+      "what this node has stored in {} is gone, and the others do not have all of it: bring "
+      "it back (is its disk mounted?), or start with an empty folder as another node, "
+      "'tritontube admin remove' {} with --dead, and 'admin add' the other one",
+      folder.blobs().string(), folder.state()->node.text());
 }
 
 // Whoever is soon given up is soon believed to be back.
@@ -41,17 +51,18 @@ cluster::AbsenceWatchOptions WatchFor(std::chrono::milliseconds give_up_after) {
   return options;
 }
 
-// A store that is lost or cannot be opened is begun anew when the cluster has other copies; without
-// them it is left as it is for somebody to look at.
+// A store that is lost or cannot be opened is begun anew when the others have all of it; otherwise
+// it is left as it is for somebody to look at.
 Result<std::unique_ptr<rocksdb::RocksdbBlobStore>> OpenBlobs(
     node_folder::NodeFolder& folder, const rocksdb::RocksdbOptions& options) {
-  std::error_code failed;
-  const bool is_gone =
-      folder.state()->starts > 0 && !std::filesystem::exists(folder.blobs(), failed);
-  if (is_gone && folder.state()->cluster) TT_RETURN_IF_ERROR(folder.SetBlobsAside());
+  const bool was_there = folder.state()->cluster && folder.state()->starts > 0;
+  if (was_there && !rocksdb::RocksdbBlobStore::IsMade(folder.blobs())) {
+    if (!MayBeginAnew(*folder.state())) return GoneForGood(folder);
+    TT_RETURN_IF_ERROR(folder.SetBlobsAside());
+  }
   auto blobs = rocksdb::RocksdbBlobStore::Open(folder.blobs(), options);
   const bool is_damaged = !blobs && blobs.error().code() == ErrorCode::kDataLoss;
-  if (!is_damaged || !HasOthers(*folder.state())) return blobs;
+  if (!is_damaged || !MayBeginAnew(*folder.state())) return blobs;
   telemetry::Log(telemetry::Level::kError, "this node's database is damaged",
                  {{"why", blobs.error().message()}});
   TT_RETURN_IF_ERROR(folder.SetBlobsAside());

@@ -222,6 +222,24 @@ TEST(StorageServer, TellsWhatIsDocumented) {
   });
 }
 
+TEST(StorageServer, DoesNotStartWithoutWhatItHasStoredWhenNobodyElseIsKnownToHaveIt) {
+  World world;
+  world.WithNode([](World& in, StorageServer& server) -> Task<void> {
+    Must(co_await in.Join(server));
+    co_await in.WaitUntilRegistered(server, "1");
+  });
+  const std::filesystem::path blobs = world.settings.folder / "blobs";
+  // As when its disk is not mounted.
+  for (const bool is_there : {false, true}) {
+    std::filesystem::remove_all(blobs);
+    if (is_there) std::filesystem::create_directory(blobs);
+    const auto opened = StorageServer::Open(world.settings, world.Surroundings(), world.Opener());
+    EXPECT_EQ(CodeOf(opened), ErrorCode::kDataLoss);
+    EXPECT_THAT(opened.error().message(), AllOf(HasSubstr(blobs.string()), HasSubstr("--dead")));
+    EXPECT_EQ(std::filesystem::exists(blobs), is_there) << "nothing is begun anew";
+  }
+}
+
 TEST(StorageServer, SaysThatAnotherProcessHasTheFolder) {
   World world;
   world.WithNode([](World& test, StorageServer& /*server*/) -> Task<void> {

@@ -119,6 +119,10 @@ describe('a cluster that breaks', { skip }, () => {
     ['of which a table is gone', (node) => fs.rmSync(databaseFiles(node, /\.sst$/)[0]), true],
     ['of which the list cannot be read', (node) => databaseFiles(node, /\.sst$/).forEach((file) => turnBit(file, () => 100)), true],
     ['whose blobs are gone', (node) => fs.rmSync(path.join(node.folder, 'blobs'), { recursive: true }), false],
+    ['whose disk is empty', (node) => {
+      fs.rmSync(path.join(node.folder, 'blobs'), { recursive: true });
+      fs.mkdirSync(path.join(node.folder, 'blobs'));
+    }, false],
   ];
   for (const [i, [what, breakIt, isSetAside]] of breakages.entries()) {
     test(`a node ${what} begins anew and is repaired by the others`, async () => {

@@ -21,18 +21,20 @@ bool IsOf(const blob::BlobKey& key, const VideoId& video, const UploadId& upload
 }
 }  // namespace
 
-Result<SteadyTime> Platter::Write(const std::vector<blob::Blob>& batch, SteadyTime durable_at) {
+Result<SteadyTime> Platter::Write(const std::vector<blob::Blob>& batch, SteadyTime durable_at,
+                                  const std::set<blob::BlobKey>& damaged) {
   TT_RETURN_IF_ERROR(blob::CheckBatch(batch));
   for (const blob::Blob& blob : batch) {
     const auto known = blobs_.find(blob.key);
-    if (known == blobs_.end() || known->second.rotten) continue;
+    if (known == blobs_.end()) continue;
     if (known->second.digest == blob::DigestOf(blob.bytes)) continue;
     return Fail(ErrorCode::kAlreadyExists, "{} is stored with other bytes", blob::ToText(blob.key));
   }
   SteadyTime last = durable_at;
   for (const blob::Blob& blob : batch) {
     Stored& stored = blobs_.try_emplace(blob.key).first->second;
-    if (!stored.rotten && stored.durable_at != SteadyTime()) {
+    const bool heals = stored.rotten && damaged.contains(blob.key);
+    if (!heals && stored.durable_at != SteadyTime()) {
       last = std::max(last, stored.durable_at);
       continue;
     }
@@ -142,7 +144,7 @@ async::Task<Result<void>> Disk::Put(std::vector<blob::Blob> batch, Deadline dead
   const bool early = platter_.context().plan.tooth == Tooth::kAckBeforeSync;
   // A page cache is written back when there is time.
   const auto sync = platter_.TimeOf(early ? 3000ms : 15ms);
-  const auto durable = platter_.Write(batch, SteadyClock::now() + sync);
+  const auto durable = platter_.Write(batch, SteadyClock::now() + sync, damaged_);
   if (!durable) co_return std::unexpected(durable.error());
   if (platter_.TakeSyncFailure()) co_return FailToSync(batch);
   if (early) co_return Result<void>();
@@ -205,6 +207,8 @@ async::Task<Result<std::vector<blob::BlobKey>>> Disk::Damaged(Deadline /*deadlin
   });
   co_return std::vector<blob::BlobKey>(damaged_.begin(), damaged_.end());
 }
+
+void Disk::MarkDamaged(const blob::BlobKey& key, std::string_view /*why*/) { damaged_.insert(key); }
 
 Result<const Platter::Stored*> Disk::Read(const blob::BlobKey& key) {
   Result<const Platter::Stored*> stored = platter_.Read(key);

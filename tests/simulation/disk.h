@@ -36,8 +36,10 @@ class Platter {
     return context_.Between(std::chrono::milliseconds(0), most) * slowness_;
   }
 
-  // Writes the batch, to be durable at that time. Of what is there already, the time when it is.
-  Result<SteadyTime> Write(const std::vector<blob::Blob>& batch, SteadyTime durable_at);
+  // Writes the batch, to be durable at that time. Of what is there already, the time when it is:
+  // only what is known to be damaged is written anew.
+  Result<SteadyTime> Write(const std::vector<blob::Blob>& batch, SteadyTime durable_at,
+                           const std::set<blob::BlobKey>& damaged);
   // Whatever its bytes are by now.
   Result<const Stored*> Find(const blob::BlobKey& key) const;
   Result<const Stored*> Read(const blob::BlobKey& key) const;
@@ -114,6 +116,7 @@ class Disk final : public blob::LocalBlobStore {
                                          Deadline deadline) override;
   async::Task<Result<void>> Remove(std::vector<blob::BlobKey> keys, Deadline deadline) override;
   async::Task<Result<std::vector<blob::BlobKey>>> Damaged(Deadline deadline) override;
+  void MarkDamaged(const blob::BlobKey& key, std::string_view why) override;
   async::Task<Result<blob::ScanPage>> Scan(blob::ScanRequest request, Deadline deadline) override;
   async::Task<Result<blob::StoreStatus>> Status(Deadline deadline) override;
 

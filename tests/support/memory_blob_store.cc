@@ -48,6 +48,16 @@ void MemoryBlobStore::Corrupt(const blob::BlobKey& key) {
   corrupt_.insert(key);
 }
 
+void MemoryBlobStore::Garble(const blob::BlobKey& key) {
+  const std::lock_guard lock(mutex_);
+  garbled_.insert(key);
+}
+
+void MemoryBlobStore::Forget() {
+  const std::lock_guard lock(mutex_);
+  met_.clear();
+}
+
 std::size_t MemoryBlobStore::call_count(Operation operation) const {
   const std::lock_guard lock(mutex_);
   return scripts_.at(static_cast<std::size_t>(operation)).call_count;
@@ -110,8 +120,9 @@ Result<void> MemoryBlobStore::Store(const std::vector<blob::Blob>& batch) {
     }
   }
   for (const blob::Blob& blob : batch) {
+    if (met_.erase(blob.key) == 0) continue;
     corrupt_.erase(blob.key);
-    met_.erase(blob.key);
+    garbled_.erase(blob.key);
   }
   for (auto& [key, stored] : fresh) blobs_.emplace(std::move(key), std::move(stored));
   return {};
@@ -141,7 +152,9 @@ Result<blob::Bytes> MemoryBlobStore::Read(const blob::BlobKey& key,
     met_.insert(key);
     return Fail(ErrorCode::kCorrupt, "{} does not match its checksum", blob::ToText(key));
   }
-  return blob::Bytes(bytes.substr(range->offset, range->length));
+  std::string part = bytes.substr(range->offset, range->length);
+  if (garbled_.contains(key)) std::ranges::reverse(part);
+  return blob::Bytes(std::move(part));
 }
 
 async::Task<Result<blob::BlobStat>> MemoryBlobStore::Stat(blob::BlobKey key, Deadline deadline) {
@@ -178,6 +191,11 @@ async::Task<Result<void>> MemoryBlobStore::Remove(std::vector<blob::BlobKey> key
 async::Task<Result<std::vector<blob::BlobKey>>> MemoryBlobStore::Damaged(Deadline /*deadline*/) {
   const std::lock_guard lock(mutex_);
   co_return std::vector<blob::BlobKey>(met_.begin(), met_.end());
+}
+
+void MemoryBlobStore::MarkDamaged(const blob::BlobKey& key, std::string_view /*why*/) {
+  const std::lock_guard lock(mutex_);
+  if (blobs_.contains(key)) met_.insert(key);
 }
 
 async::Task<Result<blob::ScanPage>> MemoryBlobStore::Scan(blob::ScanRequest request,

@@ -27,8 +27,13 @@ class MemoryBlobStore final : public blob::LocalBlobStore {
   void SetFull(bool full);
   // Status says that the disk has so much free, whatever is stored.
   void SetFree(ByteCount bytes);
-  // Every Get of this blob is kCorrupt until it is put again or removed.
+  // Every Get of this blob is kCorrupt until it is removed, or put again after somebody has met
+  // that.
   void Corrupt(const blob::BlobKey& key);
+  // Gives other bytes as if they were right.
+  void Garble(const blob::BlobKey& key);
+  // What was known to be damaged is not any more, as after a restart.
+  void Forget();
 
   std::size_t call_count(Operation operation) const;
   std::size_t blob_count() const;
@@ -43,6 +48,7 @@ class MemoryBlobStore final : public blob::LocalBlobStore {
                                          Deadline deadline) override;
   async::Task<Result<void>> Remove(std::vector<blob::BlobKey> keys, Deadline deadline) override;
   async::Task<Result<std::vector<blob::BlobKey>>> Damaged(Deadline deadline) override;
+  void MarkDamaged(const blob::BlobKey& key, std::string_view why) override;
   async::Task<Result<blob::ScanPage>> Scan(blob::ScanRequest request, Deadline deadline) override;
   async::Task<Result<blob::StoreStatus>> Status(Deadline deadline) override;
 
@@ -67,7 +73,8 @@ class MemoryBlobStore final : public blob::LocalBlobStore {
   mutable std::mutex mutex_;
   std::map<blob::BlobKey, Stored> blobs_;
   std::set<blob::BlobKey> corrupt_;
-  std::set<blob::BlobKey> met_;  // Of those, read.
+  std::set<blob::BlobKey> garbled_;
+  std::set<blob::BlobKey> met_;  // Known to be damaged.
   std::array<Script, 6> scripts_;
   bool full_ = false;
   std::optional<ByteCount> free_bytes_;

@@ -154,7 +154,9 @@ Result<void> NodeFolder::SetBlobsAside() {
   Set(std::move(next));
   std::error_code failed;
   std::filesystem::remove(folder_ / kScrubFile, failed);
-  if (!std::filesystem::exists(blobs(), failed)) return {};
+  if (!std::filesystem::exists(blobs(), failed) || std::filesystem::is_empty(blobs(), failed)) {
+    return {};
+  }
   std::filesystem::path aside;
   for (int i = 1; aside.empty() || std::filesystem::exists(aside, failed); ++i) {
     aside = folder_ / fmt::format("blobs.damaged-{}", i);

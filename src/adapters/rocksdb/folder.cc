@@ -41,6 +41,12 @@ Result<std::unique_ptr<Folder>> Folder::Open(const std::filesystem::path& path) 
   return folder;
 }
 
+bool Folder::IsMade(const std::filesystem::path& path) {
+  std::error_code error;
+  return std::filesystem::exists(path / kFormatName, error) ||
+         std::filesystem::exists(DatabaseIn(path), error);
+}
+
 Folder::~Folder() { ::close(descriptor_); }
 
 Result<void> Folder::CheckFormat() const {

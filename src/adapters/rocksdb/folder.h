@@ -18,12 +18,14 @@ class Folder {
  public:
   // Makes the folder when it is missing and locks it until destroyed.
   static Result<std::unique_ptr<Folder>> Open(const std::filesystem::path& path);
+  // Whether anything of one is there.
+  static bool IsMade(const std::filesystem::path& path);
   ~Folder();
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path database() const { return path_ / "db"; }
+  std::filesystem::path database() const { return DatabaseIn(path_); }
 
   // Takes the reserve from the disk unless it is there; a full disk has none.
   void KeepReserve(ByteCount size) const;
@@ -36,6 +38,7 @@ class Folder {
   Result<Space> MeasureSpace() const;
 
  private:
+  static std::filesystem::path DatabaseIn(const std::filesystem::path& path) { return path / "db"; }
   Folder(std::filesystem::path path, int descriptor)
       : path_(std::move(path)), descriptor_(descriptor) {}
   Result<void> CheckFormat() const;

@@ -16,7 +16,8 @@ namespace tritontube::rocksdb {
 //
 // In memory only: what is read is checked each time, so that a restart serves no
 // damage. Only healing needs to know a blob as damaged, and after a restart does
-// so when somebody has read it: the scrub does with what it had found before.
+// so when somebody has read it: both scrubs remember what they have found and
+// read that first.
 class Quarantine {
  public:
   void Add(const std::string& head_key, std::string_view reason);

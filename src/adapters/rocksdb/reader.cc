@@ -152,6 +152,27 @@ Result<blob::BlobStat> ReadStat(const Database& database, Quarantine& quarantine
   return blob::BlobStat{.size = found->head.size, .digest = found->head.digest};
 }
 
+Result<std::vector<blob::BlobKey>> ReadDamaged(const Database& database, Quarantine& quarantine) {
+  std::vector<blob::BlobKey> damaged = quarantine.keys();
+  std::erase_if(damaged, [&](const blob::BlobKey& key) {
+    const Result<blob::BlobStat> stat = ReadStat(database, quarantine, key);
+    const bool is_gone = !stat && stat.error().code() == ErrorCode::kNotFound;
+    if (is_gone) quarantine.Remove(HeadKey(key));
+    return is_gone;
+  });
+  return damaged;
+}
+
+rdb::ColumnFamilyHandle* FindFamily(const Database& database, const std::string& head_key) {
+  for (rdb::ColumnFamilyHandle* const family : database.data()) {
+    rdb::PinnableSlice value;
+    if (!database.db().Get(rdb::ReadOptions(), family, head_key, &value).IsNotFound()) {
+      return family;
+    }
+  }
+  return nullptr;
+}
+
 Result<blob::ScanPage> ReadPage(const Database& database, Quarantine& quarantine,
                                 const blob::ScanRequest& request) {
   rdb::ManagedSnapshot snapshot(&database.db());

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "adapters/rocksdb/database.h"
 #include "adapters/rocksdb/quarantine.h"
@@ -28,6 +29,10 @@ Result<blob::Bytes> ReadBlob(const Database& database, Quarantine& quarantine,
                              const blob::BlobKey& key, std::optional<blob::ByteRange> range);
 Result<blob::BlobStat> ReadStat(const Database& database, Quarantine& quarantine,
                                 const blob::BlobKey& key);
+// Those in quarantine that are stored still.
+Result<std::vector<blob::BlobKey>> ReadDamaged(const Database& database, Quarantine& quarantine);
+// Where the head of a blob is, also one that cannot be read; null when there is none.
+rdb::ColumnFamilyHandle* FindFamily(const Database& database, const std::string& head_key);
 Result<blob::ScanPage> ReadPage(const Database& database, Quarantine& quarantine,
                                 const blob::ScanRequest& request);
 

@@ -117,6 +117,10 @@ Result<std::unique_ptr<RocksdbBlobStore>> RocksdbBlobStore::Open(
       new RocksdbBlobStore(std::make_unique<Impl>(std::move(engine))));
 }
 
+bool RocksdbBlobStore::IsMade(const std::filesystem::path& folder) {
+  return Folder::IsMade(folder);
+}
+
 async::Task<Result<void>> RocksdbBlobStore::Put(std::vector<blob::Blob> batch, Deadline deadline) {
   return impl_->Put(std::move(batch), deadline);
 }
@@ -160,8 +164,11 @@ async::Task<Result<void>> RocksdbBlobStore::Remove(std::vector<blob::BlobKey> ke
 }
 
 async::Task<Result<std::vector<blob::BlobKey>>> RocksdbBlobStore::Damaged(Deadline deadline) {
-  TT_CO_RETURN_IF_ERROR(CheckDeadline(deadline));
-  co_return impl_->engine().quarantine().keys();
+  co_return co_await impl_->Read<std::vector<blob::BlobKey>>(deadline, ReadDamaged);
+}
+
+void RocksdbBlobStore::MarkDamaged(const blob::BlobKey& key, std::string_view why) {
+  impl_->engine().quarantine().Add(HeadKey(key), why);
 }
 
 async::Task<Result<blob::ScanPage>> RocksdbBlobStore::Scan(blob::ScanRequest request,

@@ -58,6 +58,8 @@ class RocksdbBlobStore final : public blob::LocalBlobStore {
   // it, kDataLoss when it is damaged; the message says what to do.
   static Result<std::unique_ptr<RocksdbBlobStore>> Open(const std::filesystem::path& folder,
                                                         const RocksdbOptions& options = {});
+  // Whether there is a store, in whatever state.
+  static bool IsMade(const std::filesystem::path& folder);
   // Requires: no call is under way. Bytes that were handed out stay valid.
   ~RocksdbBlobStore() override;
   RocksdbBlobStore(const RocksdbBlobStore&) = delete;
@@ -73,6 +75,7 @@ class RocksdbBlobStore final : public blob::LocalBlobStore {
                                          Deadline deadline) override;
   async::Task<Result<void>> Remove(std::vector<blob::BlobKey> keys, Deadline deadline) override;
   async::Task<Result<std::vector<blob::BlobKey>>> Damaged(Deadline deadline) override;
+  void MarkDamaged(const blob::BlobKey& key, std::string_view why) override;
   async::Task<Result<blob::ScanPage>> Scan(blob::ScanRequest request, Deadline deadline) override;
   async::Task<Result<blob::StoreStatus>> Status(Deadline deadline) override;
 

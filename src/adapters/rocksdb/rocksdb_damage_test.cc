@@ -157,6 +157,23 @@ TEST_F(RocksdbDamage, PuttingTheSameBytesAgainHealsADamagedBlob) {
   EXPECT_EQ(CountDamaged(), 0);
 }
 
+TEST_F(RocksdbDamage, WhatSomebodyElseHasFoundDamagedIsWrittenAnewWhenItIsPutAgain) {
+  Fill();
+  Open();
+  store_->MarkDamaged(TestKey("bulk"), "a disk that does not give it");
+  EXPECT_EQ(KnownToBeDamaged(), std::vector{TestKey("bulk")});
+  EXPECT_TRUE(calls_->Put(TestKey("bulk"), stored_[TestKey("bulk")]).has_value());
+  EXPECT_TRUE(KnownToBeDamaged().empty());
+  EXPECT_EQ(CountDamaged(), 0);
+}
+
+TEST_F(RocksdbDamage, WhatIsNotStoredIsNotDamaged) {
+  Fill();
+  Open();
+  store_->MarkDamaged(TestKey("nowhere"), "met before it was removed");
+  EXPECT_TRUE(KnownToBeDamaged().empty());
+}
+
 // The log is the only place of the last small batches. Skipping over damage in
 // it would lose acknowledged blobs without a word.
 TEST_F(RocksdbDamage, ADamagedLogIsRefused) {
@@ -201,7 +218,7 @@ TEST_F(RocksdbDamage, AMissingFileIsRefused) {
 }
 
 // Any bit of any table: either the folder is refused, or every blob is whole or
-// known to be damaged, and the store goes on working.
+// known to be damaged until it is put again, and the store goes on working.
 TEST_F(RocksdbDamage, NoBitOfATableMakesABlobVanishOrChange) {
   Fill();
   constexpr std::uint64_t kSeed = 20261122;
@@ -225,6 +242,12 @@ TEST_F(RocksdbDamage, NoBitOfATableMakesABlobVanishOrChange) {
       continue;
     }
     damaged += CountDamaged() > 0 ? 1 : 0;
+    // Also one of which nothing is known any more, because its head is damaged.
+    for (const auto& [key, bytes] : stored_) {
+      EXPECT_TRUE(calls_->Put(key, bytes).has_value()) << blob::ToText(key);
+    }
+    EXPECT_EQ(CountDamaged(), 0);
+    EXPECT_TRUE(KnownToBeDamaged().empty());
     EXPECT_TRUE(calls_->Put(TestKey("new", 2), Noise(100'000, 77)).has_value());
     EXPECT_TRUE(calls_->Put(TestKey("new-bulk", 2), Noise(9U << 20U, 78)).has_value());
     EXPECT_TRUE(calls_->Read(TestKey("new-bulk", 2)).has_value());

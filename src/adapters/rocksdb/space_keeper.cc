@@ -82,8 +82,10 @@ void SpaceKeeper::AddMarked(const Database& database) {
   for (mark->Seek(std::string(kMarkPrefix)); mark->Valid(); mark->Next()) {
     const std::string_view key = mark->key().ToStringView();
     if (!key.starts_with(kMarkPrefix)) break;
-    const std::string prefix(key.substr(kMarkPrefix.size()));
-    Add({.begin = prefix, .end = prefix + '\x7f'});
+    const std::string begin(key.substr(kMarkPrefix.size()));
+    // An older release has marked uploads only, and not where they end.
+    const std::string end = mark->value().ToString();
+    Add({.begin = begin, .end = end.empty() ? begin + '\x7f' : end});
   }
 }
 

@@ -41,7 +41,7 @@ class SpaceKeeper {
   SpaceKeeper(const SpaceKeeper&) = delete;
   SpaceKeeper& operator=(const SpaceKeeper&) = delete;
 
-  // The mark to write together with the removal of these keys.
+  // The mark to write, with their end as its value, together with the removal of these keys.
   static std::string MarkOf(const KeyRange& keys);
   void Add(KeyRange keys);
   // Takes up what an earlier run has left.

@@ -137,11 +137,14 @@ Result<void> Writer::Admit(PendingPut& put, Group& group) {
     if (in_group != group.fresh.end()) {
       stored = (*in_group)->head;
     } else {
-      TT_ASSIGN_OR_RETURN(const auto found, engine_.Use([&](const Database& database) {
+      const auto found = engine_.Use([&](const Database& database) {
         return FindHead(database, engine_.quarantine(), blob.head_key);
-      }));
-      if (found) stored = found->head;
-      if (!found) {
+      });
+      // What it was, a damaged head does not tell.
+      const bool has_damaged_head = !found && found.error().code() == ErrorCode::kCorrupt;
+      if (!found && !has_damaged_head) return std::unexpected(found.error());
+      if (found && *found) stored = (*found)->head;
+      if (found && !*found) {
         fresh.push_back(&blob);
       } else if (engine_.quarantine().Contains(blob.head_key)) {
         healing.push_back(&blob);
@@ -168,8 +171,8 @@ Result<void> Writer::Write(const Group& group) {
   TT_RETURN_IF_ERROR(engine_.Write([&](const Database& database) {
     rdb::WriteBatch healing;
     for (const PendingPut::Prepared* const blob : group.healing) {
-      const auto found = FindHead(database, engine_.quarantine(), blob->head_key);
-      if (found && *found) AddBlob(healing, (*found)->family, *blob);
+      auto* const family = FindFamily(database, blob->head_key);
+      if (family != nullptr) AddBlob(healing, family, *blob);
     }
     rdb::Status status = WriteLogged(database, healing);
     if (!status.ok()) return status;
@@ -203,7 +206,7 @@ Result<void> Writer::Remove(const std::vector<KeyRange>& ranges) {
       }
     }
     for (const std::string& mark : finished) Check(batch.Delete(database.control(), mark));
-    Check(batch.Put(database.control(), SpaceKeeper::MarkOf(all), ""));
+    Check(batch.Put(database.control(), SpaceKeeper::MarkOf(all), all.end));
     return WriteLogged(database, batch);
   }));
   for (const KeyRange& keys : ranges) engine_.quarantine().Remove(keys);

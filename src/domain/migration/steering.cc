@@ -53,7 +53,9 @@ const Member* Steering::FindSilent(const Observation& seen,
                                    const std::vector<topology::NodeIndex>& destinations,
                                    SteadyTime now) {
   const topology::Topology& topology = seen.topology;
-  if (std::exchange(plan_, topology.plan->began) != topology.plan->began) silent_since_.clear();
+  const bool is_new = std::exchange(plan_, topology.plan->began) != topology.plan->began;
+  const bool looked_away = now - std::exchange(looked_, now) > options_.look_gap_max;
+  if (is_new || looked_away) silent_since_.clear();
   const bool alone = topology.replication.copies == 1 && topology.plan->replication.copies == 2;
   const auto patience = alone ? options_.silence_max_alone : options_.silence_max;
   for (const topology::NodeIndex index : destinations) {

@@ -33,6 +33,8 @@ struct SteeringOptions {
   std::chrono::milliseconds silence_max = std::chrono::minutes(2);
   // While one node becomes two, nothing can be put without the new one: then it is this.
   std::chrono::milliseconds silence_max_alone = std::chrono::seconds(15);
+  // Of what was before a longer pause nothing is known: somebody else led, or etcd was away.
+  std::chrono::milliseconds look_gap_max = std::chrono::seconds(30);
 };
 
 // What to do next about the change that is asked for. Keeps only since when a destination is
@@ -50,6 +52,7 @@ class Steering {
 
   const SteeringOptions options_;
   topology::Epoch plan_ = 0;
+  SteadyTime looked_{};
   std::map<NodeId, SteadyTime> silent_since_ = {};
 };
 

@@ -83,12 +83,18 @@ TEST(Steering, OneReadyDestinationOfTwoIsNotEnough) {
   EXPECT_EQ(StepOf(seen), Step::kUseNew);
 }
 
+// Looks all the time, as whoever leads does, until then.
+Step LastStep(Steering& steering, const Observation& seen, SteadyTime from, SteadyTime to) {
+  Step step = Step::kNone;
+  for (SteadyTime now = from; now <= to; now += 10s) step = Must(steering.Decide(seen, now)).step;
+  return step;
+}
+
 TEST(Steering, ADestinationThatStaysSilentEndsThePlan) {
   Observation seen = Pulling();
   seen.lives.clear();
   Steering steering;
-  EXPECT_EQ(Must(steering.Decide(seen, kNow)).step, Step::kNone);
-  EXPECT_EQ(Must(steering.Decide(seen, kNow + 119s)).step, Step::kNone);
+  EXPECT_EQ(LastStep(steering, seen, kNow, kNow + 110s), Step::kNone);
   const Decision decision = Must(steering.Decide(seen, kNow + 120s));
   EXPECT_EQ(decision.step, Step::kAbort);
   EXPECT_NE(decision.reason.find("localhost:9003"), std::string::npos) << decision.reason;
@@ -98,13 +104,22 @@ TEST(Steering, ASignOfLifeBeginsTheSilenceAnew) {
   Observation seen = Pulling();
   Steering steering;
   seen.lives.clear();
-  Must(steering.Decide(seen, kNow));
+  LastStep(steering, seen, kNow, kNow + 90s);
   seen.lives[AnyNode(3)] = true;
   Must(steering.Decide(seen, kNow + 100s));
   seen.lives.clear();
-  EXPECT_EQ(Must(steering.Decide(seen, kNow + 110s)).step, Step::kNone);
-  EXPECT_EQ(Must(steering.Decide(seen, kNow + 229s)).step, Step::kNone);
+  EXPECT_EQ(LastStep(steering, seen, kNow + 110s, kNow + 220s), Step::kNone);
   EXPECT_EQ(Must(steering.Decide(seen, kNow + 230s)).step, Step::kAbort);
+}
+
+TEST(Steering, WhoHasNotLookedForAWhileKnowsOfNoSilence) {
+  Observation seen = Pulling();
+  seen.lives.clear();
+  Steering steering;
+  Must(steering.Decide(seen, kNow));
+  EXPECT_EQ(Must(steering.Decide(seen, kNow + 600s)).step, Step::kNone);
+  EXPECT_EQ(LastStep(steering, seen, kNow + 610s, kNow + 710s), Step::kNone);
+  EXPECT_EQ(Must(steering.Decide(seen, kNow + 720s)).step, Step::kAbort);
 }
 
 TEST(Steering, WhileOneNodeBecomesTwoASilentOneIsNotWaitedForLong) {

@@ -11,14 +11,16 @@ constexpr int kFormat = 1;
 }  // namespace
 
 std::string Encode(const ScrubState& state) {
-  return strict_json::Dump(
-      {{"format", kFormat},
-       {"started", TimeJson(state.started)},
-       {"position", state.position ? KeyJson(*state.position) : nlohmann::json(nullptr)},
-       {"checked_bytes", state.checked_bytes},
-       {"last_started", TimeJson(state.last_started)},
-       {"last_ended", TimeJson(state.last_ended)},
-       {"last_checked_bytes", state.last_checked_bytes}});
+  nlohmann::json json = {
+      {"format", kFormat},
+      {"started", TimeJson(state.started)},
+      {"position", state.position ? KeyJson(*state.position) : nlohmann::json(nullptr)},
+      {"checked_bytes", state.checked_bytes},
+      {"last_started", TimeJson(state.last_started)},
+      {"last_ended", TimeJson(state.last_ended)},
+      {"last_checked_bytes", state.last_checked_bytes}};
+  if (!state.damaged.empty()) json["damaged"] = KeysJson(state.damaged);
+  return strict_json::Dump(json);
 }
 
 Result<ScrubState> DecodeScrubState(std::string_view text) {
@@ -30,6 +32,7 @@ Result<ScrubState> DecodeScrubState(std::string_view text) {
   state.last_started = TimeOrNothing(fields, "last_started");
   state.last_ended = TimeOrNothing(fields, "last_ended");
   state.last_checked_bytes = fields.Integer<ByteCount>("last_checked_bytes");
+  if (fields.Has("damaged")) state.damaged = KeysField(fields, "damaged");
   TT_RETURN_IF_ERROR(fields.Finish());
   return state;
 }

@@ -3,11 +3,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "core/blob/blob_store.h"
 
 namespace tritontube::scrubbing {
+
+inline constexpr std::size_t kRememberedMax = 1000;
 
 // How far a scrub is; survives restarts.
 struct ScrubState {
@@ -19,6 +22,8 @@ struct ScrubState {
   std::optional<WallTime> last_started = {};
   std::optional<WallTime> last_ended = {};
   ByteCount last_checked_bytes = 0;
+  // Known to be damaged and not healed: at most kRememberedMax.
+  std::vector<blob::BlobKey> damaged = {};
 
   // A pass goes on, or the last one began a period ago.
   bool IsDue(WallTime now, std::chrono::milliseconds period) const {
@@ -32,7 +37,10 @@ struct ScrubState {
   }
   // After a pass that has reached its end.
   ScrubState Ended(WallTime now) const {
-    return {.last_started = started, .last_ended = now, .last_checked_bytes = checked_bytes};
+    return {.last_started = started,
+            .last_ended = now,
+            .last_checked_bytes = checked_bytes,
+            .damaged = damaged};
   }
   bool operator==(const ScrubState&) const = default;
 };

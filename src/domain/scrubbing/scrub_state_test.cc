@@ -17,7 +17,10 @@ ScrubState Full() {
           .checked_bytes = 7,
           .last_started = kNow - hours(1),
           .last_ended = kNow - hours(2),
-          .last_checked_bytes = 9};
+          .last_checked_bytes = 9,
+          .damaged = {{.video = *VideoId::Parse("ccccccccccc"),
+                       .upload = *UploadId::Parse("ddddddddddd"),
+                       .file = "source-0"}}};
 }
 
 TEST(ScrubState, IsReadAsItWasWritten) {
@@ -28,7 +31,10 @@ TEST(ScrubState, IsReadAsItWasWritten) {
 TEST(ScrubState, RefusesWhatItWouldNotHaveWritten) {
   std::string text = Encode(Full());
   text.replace(text.find("aaaaaaaaaaa"), 11, "../../../..");
-  for (const std::string& wrong : {std::string(), std::string("{}"), std::string("\xff"), text}) {
+  std::string other = Encode(Full());
+  other.replace(other.find("ccccccccccc"), 11, "../../../..");
+  for (const std::string& wrong :
+       {std::string(), std::string("{}"), std::string("\xff"), text, other}) {
     EXPECT_EQ(DecodeScrubState(wrong).error().code(), ErrorCode::kCorrupt) << wrong;
   }
 }

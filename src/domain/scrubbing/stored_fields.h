@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <vector>
 
 #include "core/blob/blob_store.h"
 #include "foundation/strict_json/json_fields.h"
@@ -12,6 +13,9 @@ namespace tritontube::scrubbing {
 nlohmann::json KeyJson(const blob::BlobKey& key);
 // Nothing when it is wrong: then the fields say so.
 std::optional<blob::BlobKey> KeyField(strict_json::JsonFields& fields, const char* name);
+
+nlohmann::json KeysJson(const std::vector<blob::BlobKey>& keys);
+std::vector<blob::BlobKey> KeysField(strict_json::JsonFields& fields, const char* name);
 
 // Null for no time.
 nlohmann::json TimeJson(const std::optional<WallTime>& time);

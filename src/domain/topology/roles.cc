@@ -64,6 +64,14 @@ bool MayDeny(const Topology& topology, Slot slot, NodeIndex node) {
   return !topology.members[node].incomplete && Contains(topology.table.replicas(slot), node);
 }
 
+bool MayBeginAnew(const Topology& topology, const NodeId& node) {
+  if (topology.Find(node) == nullptr) return true;
+  const bool others_are_whole = std::ranges::none_of(topology.members, [&](const Member& member) {
+    return member.incomplete && member.id != node;
+  });
+  return topology.replication.copies > 1 && others_are_whole;
+}
+
 std::vector<NodeIndex> DestinationsOf(const Topology& topology) {
   std::vector<NodeIndex> destinations;
   for (std::size_t i = 0; i < topology.members.size(); ++i) {

@@ -35,6 +35,10 @@ bool IsGivenUp(const Topology& topology, NodeIndex node);
 // while its folder has missed something.
 bool MayDeny(const Topology& topology, Slot slot, NodeIndex node);
 
+// Whether `node` may lose all that it has stored without anything being lost: the others have it,
+// and nobody else is being repaired. Of a node that is no member nobody needs anything.
+bool MayBeginAnew(const Topology& topology, const NodeId& node);
+
 // Members that have to pull something for the running plan.
 std::vector<NodeIndex> DestinationsOf(const Topology& topology);
 // How many copies of slots the running plan brings to each member, by their place.

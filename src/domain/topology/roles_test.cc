@@ -37,6 +37,17 @@ std::pair<Slot, Slot> MovingAndResting(const Topology& topology) {
   return {moving.value(), resting.value()};
 }
 
+TEST(BeginningAnew, IsForThoseOfWhomTheOthersHaveEverything) {
+  const Topology one = Must(Found(AnyCluster(), Members(1)));
+  EXPECT_FALSE(MayBeginAnew(one, one.members[0].id)) << "there is no other copy";
+  Topology three = Must(Found(AnyCluster(), Members(3)));
+  EXPECT_TRUE(MayBeginAnew(three, three.members[0].id));
+  three.members[0].incomplete = true;
+  EXPECT_TRUE(MayBeginAnew(three, three.members[0].id)) << "again";
+  EXPECT_FALSE(MayBeginAnew(three, three.members[1].id)) << "the first one waits for it";
+  EXPECT_TRUE(MayBeginAnew(one, three.members[1].id)) << "it is no member";
+}
+
 TEST(Roles, OneSetKeepsASlotThatDoesNotMove) {
   const Topology topology = Must(Found(AnyCluster(), Members(3)));
   EXPECT_THAT(SetsOf(topology, 7), SizeIs(1));

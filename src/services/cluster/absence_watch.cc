@@ -1,5 +1,7 @@
 #include "services/cluster/absence_watch.h"
 
+#include <fmt/ranges.h>
+
 #include <utility>
 
 #include "domain/migration/ready_record.h"
@@ -90,15 +92,21 @@ async::Task<Result<void>> AbsenceWatch::TakeIn(const Topology& topology,
   co_return Result<void>();
 }
 
+// All of them in one change; or, when one of them answers although etcd does not hear of it, one
+// alone, and another one at the next look: that one keeps the others in no longer.
 async::Task<Result<void>> AbsenceWatch::GiveUp(const Topology& topology,
                                                const std::vector<NodeId>& lost) {
+  Result<void> given_up = co_await Remove(topology, lost);
+  const bool one_lives =
+      !given_up && given_up.error().code() == ErrorCode::kFailedPrecondition && lost.size() > 1;
+  if (one_lives) given_up = co_await Remove(topology, {lost[tries_++ % lost.size()]});
+  co_return given_up;
+}
+
+async::Task<Result<void>> AbsenceWatch::Remove(const Topology& topology, std::vector<NodeId> lost) {
   Wish wish{.dead = true, .by_itself = true};
-  std::string addresses;
-  for (const NodeId& node : lost) {
-    const std::string& address = topology.Find(node)->address;
-    wish.remove.push_back(address);
-    addresses += (addresses.empty() ? "" : ", ") + address;
-  }
+  for (const NodeId& node : lost) wish.remove.push_back(topology.Find(node)->address);
+  const std::string addresses = fmt::format("{}", fmt::join(wish.remove, ", "));
   TT_CO_RETURN_IF_ERROR(co_await administration_.Ask(std::move(wish), Soon()));
   Log(Level::kWarning,
       "content nodes that were silent for too long are given up: the others make the copies that "

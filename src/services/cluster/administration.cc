@@ -106,7 +106,8 @@ async::Task<Result<Epoch>> Administration::Ask(Wish wish, Deadline deadline) {
       if (reason.empty()) {
         Result<Epoch> asked = co_await AskNow(**current, known);
         // Somebody was faster: perhaps it has to wait now.
-        if (!asked && asked.error().code() == ErrorCode::kAborted) continue;
+        const bool again = !asked && asked.error().code() == ErrorCode::kAborted;
+        if (again && !deadline.HasPassed()) continue;
         co_return asked;
       }
     }

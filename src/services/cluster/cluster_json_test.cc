@@ -103,6 +103,7 @@ TEST(ClusterJson, AnAnswerThatIsNoSuchDocumentIsAnErrorAndNoCrash) {
   }
   for (const char* const text : {R"({"nodes": [1, {"address": 7}], "id": {}})",
                                  R"({"nodes": [{"slots": "many", "stored_bytes": []}]})",
+                                 R"({"nodes": [{"stored_bytes": -1, "slots": 1e300}]})",
                                  R"({"nodes": [], "given_up": [1, {"address": []}]})"}) {
     EXPECT_TRUE(TextOf(text).has_value()) << text;
   }

@@ -74,7 +74,10 @@ double NumberOf(const Json& json, const char* field) {
 }
 
 std::uint64_t CountOf(const Json& json, const char* field) {
-  return static_cast<std::uint64_t>(NumberOf(json, field));
+  const auto found = json.find(field);
+  if (found == json.end() || !found->is_number_integer()) return 0;
+  if (found->is_number_unsigned()) return found->get<std::uint64_t>();
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, found->get<std::int64_t>()));
 }
 
 std::string PlanLine(const Json& plan) {

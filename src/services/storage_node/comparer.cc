@@ -33,18 +33,27 @@ placement::SlotSet Differing(const std::vector<replication::SlotDigest>& mine,
 
 async::Task<void> Comparer::Run() {
   Deadline next = Deadline::After(std::chrono::milliseconds(0));
-  std::uint64_t answered = 0;
+  std::uint64_t noticed = 0;
+  std::string told;
   // Of what it may have missed before, nothing may be missed again.
   std::chrono::milliseconds age_max{0};
   while (!co_await async::IsCancelled()) {
     const auto seen = node_.changed().count();
     const std::uint64_t asked = node_.upkeep_asked();
     const TopologyPointer topology = ComparableTopology();
-    if (topology && (next.HasPassed() || asked != answered)) {
-      if (asked != answered) age_max = std::chrono::milliseconds(0);
+    if (std::exchange(noticed, asked) != asked) {
+      age_max = std::chrono::milliseconds(0);
+      next = Deadline::After(std::chrono::milliseconds(0));
+    }
+    if (topology && next.HasPassed()) {
       const Result<void> compared = co_await Compare(topology, asked, age_max);
       if (compared) age_max = options_.period / 2;
-      answered = asked;
+      const std::string why = compared ? "" : compared.error().message();
+      const bool is_news = std::exchange(told, why) != why;
+      if (is_news && !compared && compared.error().code() != ErrorCode::kAborted) {
+        Log(Level::kWarning, "what is here cannot be compared with the others: trying again",
+            {{"why", why}});
+      }
       next = Deadline::After(compared ? options_.period : options_.retry_after);
     }
     co_await node_.changed().WaitBeyond(seen, topology ? next : Deadline::Never());
@@ -60,16 +69,15 @@ Comparer::TopologyPointer Comparer::ComparableTopology() const {
   return moving ? nullptr : topology;
 }
 
-// An error when the topology is over; who does not answer now compares when it comes back.
+// An error when the topology is over, or what is here cannot be listed now. Who does not answer
+// compares itself when it comes back.
 async::Task<Result<void>> Comparer::Compare(TopologyPointer topology, std::uint64_t asked,
                                             std::chrono::milliseconds age_max) {
   const NodeIndex self = *topology::IndexOf(*topology, node_.state()->node);
   auto mine = co_await node_.OwnDigests(topology->epoch, Soon());
   if (!mine) {
     if (mine.error().code() == ErrorCode::kCorrupt) node_.GiveUpStore(mine.error().message());
-    Log(Level::kWarning, "what is here cannot be compared with the others",
-        {{"why", mine.error().message()}});
-    co_return Result<void>();
+    co_return std::unexpected(std::move(mine).error());
   }
   replication::Upkeep found;
   for (std::size_t peer = 0; peer < topology->members.size(); ++peer) {

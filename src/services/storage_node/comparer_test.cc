@@ -79,6 +79,19 @@ TEST_F(ComparerTest, WhatIsMissedLaterIsFoundInTheNextPeriodOrWhenSomebodyAsks) 
   EXPECT_TRUE(nodes_.Has(2, kBlobs + 1));
 }
 
+TEST_F(ComparerTest, WhatCouldNotBeListedIsComparedSoonAndNotTakenForCompared) {
+  StoreOn({0, 1});
+  nodes_.peer(2).store.FailNext(support::MemoryBlobStore::Operation::kScan,
+                                Error(ErrorCode::kResourceExhausted, "too many wait"), 2);
+  const Comparing comparing(nodes_, 2, clock_);
+  Ask(2);
+  nodes_.time().Pass(1s);
+  EXPECT_EQ(UpkeepOf(2).compared_for, 0U);
+  nodes_.time().Pass(5s);
+  EXPECT_EQ(UpkeepOf(2).compared_for, 1U);
+  EXPECT_EQ(nodes_.CountOn(2, kBlobs), std::size_t{kBlobs});
+}
+
 TEST_F(ComparerTest, InOnePeriodOneWalkOfANodeServesItselfAndEverybodyWhoAsks) {
   StoreOn({0, 1, 2});
   const Comparing first(nodes_, 0, clock_);

@@ -34,6 +34,45 @@ async::Task<Result<void>> Healer::Heal(blob::ScanItem item) {
   co_return Result<void>();
 }
 
+async::Task<Result<Finding>> Healer::Check(const blob::ScanItem& item) {
+  using State = Finding::State;
+  const Result<blob::Bytes> bytes = co_await node_.store().GetWhole(item.key, Soon());
+  if (bytes) {
+    if (bytes->size() == item.stat.size && blob::DigestOf(*bytes) == item.stat.digest) {
+      co_return Finding{.state = State::kWhole};
+    }
+    node_.store().MarkDamaged(item.key, "it is not what it was stored as");
+    co_return co_await HealDamaged(item);
+  }
+  switch (bytes.error().code()) {
+    case ErrorCode::kNotFound:  // An upload may be given up meanwhile.
+      co_return Finding{.state = State::kGone};
+    case ErrorCode::kCorrupt:
+      co_return co_await HealDamaged(item);
+    case ErrorCode::kUnavailable:
+      if (!CountFailedRead(item.key)) break;
+      node_.store().MarkDamaged(item.key, bytes.error().message());
+      co_return co_await HealDamaged(item);
+    default:
+      break;
+  }
+  co_return std::unexpected(bytes.error());
+}
+
+bool Healer::CountFailedRead(const blob::BlobKey& key) {
+  if (failing_ != key) {
+    failing_ = key;
+    failed_reads_ = 0;
+  }
+  return ++failed_reads_ >= kReadsMax;
+}
+
+async::Task<Finding> Healer::HealDamaged(const blob::ScanItem& item) {
+  Result<void> healed = co_await Heal(item);
+  if (healed) co_return Finding{.state = Finding::State::kHealed};
+  co_return Finding{.state = Finding::State::kDamaged, .why = std::move(healed).error()};
+}
+
 async::Task<Result<void>> Healer::ReadAll(std::shared_ptr<const topology::Topology> topology,
                                           Walk& walk) {
   while (walk.slots.any() && walk.more) {
@@ -43,8 +82,7 @@ async::Task<Result<void>> Healer::ReadAll(std::shared_ptr<const topology::Topolo
                            {.slots = walk.slots, .after = walk.after, .limit = kItemsAtOnce},
                            Soon()));
     for (const blob::ScanItem& item : page.items) {
-      TT_CO_RETURN_IF_ERROR(co_await Read(item, walk.failed_reads));
-      walk.failed_reads = 0;
+      TT_CO_RETURN_IF_ERROR(co_await Settle(item));
       walk.after = item.key;
       const bool cancelled = co_await async::IsCancelled();
       if (cancelled) co_return Fail(ErrorCode::kCancelled, "the work was stopped");
@@ -58,25 +96,15 @@ async::Task<Result<void>> Healer::ReadAll(std::shared_ptr<const topology::Topolo
   co_return Result<void>();
 }
 
-async::Task<Result<void>> Healer::Read(const blob::ScanItem& item, int& failed_reads) {
-  const Result<blob::Bytes> bytes = co_await node_.store().GetWhole(item.key, Soon());
-  const ErrorCode code = bytes ? ErrorCode{} : bytes.error().code();
-  // An upload may be given up meanwhile.
-  if (bytes || code == ErrorCode::kNotFound) co_return Result<void>();
-  if (code != ErrorCode::kCorrupt) {
-    if (++failed_reads < kReadsMax) co_return std::unexpected(bytes.error());
-    Log(Level::kError, "a blob cannot be read from this disk: going on without it",
-        {{"blob", blob::ToText(item.key)}, {"why", bytes.error().message()}});
-    co_return Result<void>();
-  }
-  Result<void> healed = co_await Heal(item);
-  if (healed) co_return Result<void>();
-  if (healed.error().code() != ErrorCode::kCorrupt) {
-    co_return std::unexpected(
-        std::move(healed).error().Within(fmt::format("healing {}", blob::ToText(item.key))));
+async::Task<Result<void>> Healer::Settle(const blob::ScanItem& item) {
+  TT_CO_ASSIGN_OR_RETURN(Finding finding, co_await Check(item));
+  if (!finding.why) co_return Result<void>();
+  const std::string blob = blob::ToText(item.key);
+  if (finding.why->code() != ErrorCode::kCorrupt) {
+    co_return std::unexpected((*std::move(finding.why)).Within(fmt::format("healing {}", blob)));
   }
   Log(Level::kWarning, "a blob is damaged here, and nobody else has it: it is left as it is",
-      {{"blob", blob::ToText(item.key)}});
+      {{"blob", blob}});
   co_return Result<void>();
 }
 

@@ -8,7 +8,16 @@
 
 namespace tritontube::storage_node {
 
-// Brings back from the other keepers what is damaged on a node's disk.
+// What a look at every byte of a blob has shown. Why a damaged one is not healed yet goes with it.
+struct Finding {
+  enum class State : std::uint8_t { kWhole, kGone, kHealed, kDamaged };
+
+  State state = State::kWhole;
+  std::optional<Error> why = {};
+};
+
+// Reads what is on a node's disk, and brings back from the other keepers what is damaged there:
+// what does not match its checksum, or its digest, or what the disk does not give in five tries.
 //
 // Lives on one io_context.
 class Healer {
@@ -21,26 +30,36 @@ class Healer {
   // moved to other nodes.
   async::Task<Result<void>> Heal(blob::ScanItem item);
 
+  // Reads every byte of it and heals it when it is damaged. An error when it could not be read now:
+  // whoever tries that again learns in the end what there is.
+  async::Task<Result<Finding>> Check(const blob::ScanItem& item);
+
   // How far a walk over what is here of some slots has come.
   struct Walk {
     placement::SlotSet slots;
     std::optional<blob::BlobKey> after = {};
     bool more = true;
-    int failed_reads = 0;  // Of the next one.
   };
-  // Reads every byte that is here of those slots, and heals what is damaged. What nobody can give,
-  // or the disk does not give again and again, stays as it is. kAborted when the topology is the
+  // Reads every byte that is here of those slots, and heals what is damaged. What nobody can give
+  // stays as it is. kAborted when the topology is the
   // node's own no more, kCorrupt when the list of what is here cannot be read. After an error the
   // same walk goes on where this has ended.
   async::Task<Result<void>> ReadAll(std::shared_ptr<const topology::Topology> topology, Walk& walk);
 
  private:
-  async::Task<Result<void>> Read(const blob::ScanItem& item, int& failed_reads);
+  // Whether nobody needs to look at it again.
+  async::Task<Result<void>> Settle(const blob::ScanItem& item);
+  async::Task<Finding> HealDamaged(const blob::ScanItem& item);
+  // True when the disk has been asked in vain for the last time.
+  bool CountFailedRead(const blob::BlobKey& key);
   Deadline Soon() const { return Deadline::After(call_time_); }
 
   StorageNode& node_;
   const std::chrono::milliseconds call_time_;
   SlotFetcher fetcher_;
+  // The one that was asked for last in vain, and how often.
+  std::optional<blob::BlobKey> failing_ = {};
+  int failed_reads_ = 0;
 };
 
 }  // namespace tritontube::storage_node

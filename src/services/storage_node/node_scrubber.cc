@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "domain/topology/roles.h"
 #include "foundation/telemetry/log.h"
 
 namespace tritontube::storage_node {
@@ -15,7 +16,6 @@ namespace {
 constexpr std::size_t kPageItems = 200;
 
 bool IsRot(const Error& error) { return error.code() == ErrorCode::kCorrupt; }
-bool IsGone(const Error& error) { return error.code() == ErrorCode::kNotFound; }
 
 }  // namespace
 
@@ -37,7 +37,7 @@ async::Task<void> NodeScrubber::Run() {
 }
 
 async::Task<Result<milliseconds>> NodeScrubber::Advance() {
-  if (!state_) state_ = co_await record_.LoadScrub();
+  if (!state_) co_await Load();
   TT_CO_RETURN_IF_ERROR(co_await HealWhatIsKnown());
   const WallTime now = clock_.WallNow();
   const bool asked = IsAsked();
@@ -48,22 +48,53 @@ async::Task<Result<milliseconds>> NodeScrubber::Advance() {
   co_return co_await ReadNext();
 }
 
+// The store has forgotten it, and meets it again.
+async::Task<void> NodeScrubber::Load() {
+  state_ = co_await record_.LoadScrub();
+  for (const blob::BlobKey& key : state_->damaged) {
+    const Result<blob::Bytes> bytes = co_await node_.store().GetWhole(key, Soon());
+    const bool is_unread = !bytes && bytes.error().code() != ErrorCode::kNotFound;
+    if (is_unread) node_.store().MarkDamaged(key, bytes.error().message());
+  }
+}
+
 async::Task<Result<void>> NodeScrubber::HealWhatIsKnown() {
-  TT_CO_ASSIGN_OR_RETURN(const std::vector<blob::BlobKey> damaged,
+  TT_CO_ASSIGN_OR_RETURN(std::vector<blob::BlobKey> damaged,
                          co_await node_.store().Damaged(Soon()));
   const SteadyTime now = clock_.SteadyNow();
   std::erase_if(tried_,
                 [&](const auto& entry) { return entry.second + options_.heal_again_after <= now; });
   for (const blob::BlobKey& key : damaged) {
-    if (tried_.contains(key)) continue;
+    if (tried_.contains(key) || !IsOurs(key)) continue;
     const Result<blob::BlobStat> stat = co_await node_.store().Stat(key, Soon());
+    Result<void> healed;
     if (stat) {
-      co_await TryToHeal({.key = key, .stat = *stat});
+      healed = co_await healer_.Heal({.key = key, .stat = *stat});
     } else {
-      tried_.emplace(key, now);
+      healed = std::unexpected(stat.error());
     }
+    if (!healed) PutOff(key, healed.error());
   }
+  co_return co_await Remember(std::move(damaged));
+}
+
+async::Task<Result<void>> NodeScrubber::Remember(std::vector<blob::BlobKey> damaged) {
+  if (damaged.size() > scrubbing::kRememberedMax) {
+    damaged.erase(damaged.begin() + scrubbing::kRememberedMax, damaged.end());
+  }
+  if (damaged == state_->damaged) co_return Result<void>();
+  scrubbing::ScrubState next = *state_;
+  next.damaged = std::move(damaged);
+  TT_CO_RETURN_IF_ERROR(co_await record_.SaveScrub(next, Soon()));
+  state_ = std::move(next);
   co_return Result<void>();
+}
+
+// What has moved away goes from here, damaged or not.
+bool NodeScrubber::IsOurs(const blob::BlobKey& key) const {
+  const auto topology = node_.OwnTopology();
+  const auto self = topology ? topology::IndexOf(*topology, node_.state()->node) : std::nullopt;
+  return self && topology::IsKeeper(*topology, placement::SlotOf(key), *self);
 }
 
 async::Task<Result<milliseconds>> NodeScrubber::ReadNext() {
@@ -73,7 +104,8 @@ async::Task<Result<milliseconds>> NodeScrubber::ReadNext() {
     TT_CO_RETURN_IF_ERROR(co_await End(now));
     co_return options_.idle_time;
   }
-  TT_CO_ASSIGN_OR_RETURN(const ByteCount bytes, co_await Verify(page_.front()));
+  TT_CO_RETURN_IF_ERROR(co_await Verify(page_.front()));
+  const ByteCount bytes = page_.front().stat.size;
   state_->position = std::move(page_.front().key);
   page_.pop_front();
   state_->checked_bytes += bytes;
@@ -107,28 +139,17 @@ async::Task<Result<bool>> NodeScrubber::FillPage() {
   co_return !page_.empty();
 }
 
-async::Task<Result<ByteCount>> NodeScrubber::Verify(const blob::ScanItem& item) {
-  const Result<blob::Bytes> bytes = co_await node_.store().GetWhole(item.key, Soon());
-  if (!bytes && IsGone(bytes.error())) co_return ByteCount{0};
-  if (!bytes && IsRot(bytes.error())) {
-    co_await TryToHeal(item);
-    co_return item.stat.size;
-  }
-  if (!bytes) co_return std::unexpected(bytes.error());
-  if (bytes->size() != item.stat.size || blob::DigestOf(*bytes) != item.stat.digest) {
-    Log(Level::kError, "a blob is not what it was stored as, although its checksums match",
-        {{"blob", blob::ToText(item.key)}});
-  }
-  co_return item.stat.size;
+async::Task<Result<void>> NodeScrubber::Verify(const blob::ScanItem& item) {
+  TT_CO_ASSIGN_OR_RETURN(const Finding finding, co_await healer_.Check(item));
+  if (finding.why && IsOurs(item.key)) PutOff(item.key, *finding.why);
+  co_return Result<void>();
 }
 
-// The store knows of it, so that it is tried again later if nobody gives it now.
-async::Task<void> NodeScrubber::TryToHeal(const blob::ScanItem& item) {
-  const Result<void> healed = co_await healer_.Heal(item);
-  if (healed) co_return;
-  tried_.emplace(item.key, clock_.SteadyNow());
+// The store knows of it, so that it is tried again later.
+void NodeScrubber::PutOff(const blob::BlobKey& key, const Error& why) {
+  tried_.emplace(key, clock_.SteadyNow());
   Log(Level::kWarning, "a damaged blob is not healed yet: another copy of it is asked for again",
-      {{"blob", blob::ToText(item.key)}, {"why", healed.error().message()}});
+      {{"blob", blob::ToText(key)}, {"why", why.message()}});
 }
 
 // Goes on with the pass that a restart has broken off. One that is asked for begins anew.

@@ -46,12 +46,15 @@ class NodeScrubber {
  private:
   // One step of what there is to do; how long to rest before the next one.
   async::Task<Result<std::chrono::milliseconds>> Advance();
+  // With what it had found damaged before the restart.
+  async::Task<void> Load();
   async::Task<Result<void>> HealWhatIsKnown();
+  async::Task<Result<void>> Remember(std::vector<blob::BlobKey> damaged);
   async::Task<Result<std::chrono::milliseconds>> ReadNext();
   async::Task<Result<bool>> FillPage();
-  // How much was read.
-  async::Task<Result<ByteCount>> Verify(const blob::ScanItem& item);
-  async::Task<void> TryToHeal(const blob::ScanItem& item);
+  async::Task<Result<void>> Verify(const blob::ScanItem& item);
+  bool IsOurs(const blob::BlobKey& key) const;
+  void PutOff(const blob::BlobKey& key, const Error& why);
   async::Task<Result<void>> Begin(WallTime now);
   async::Task<Result<void>> End(WallTime now);
   void ShowProgress();

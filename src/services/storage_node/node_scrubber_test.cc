@@ -75,8 +75,12 @@ TEST(MovedBlobs, AreLeftToWhoeverRemovesThemWhenTheyAreDamaged) {
   for (std::size_t i = 0; i < 4; ++i) nodes.Store(i, moved);
   nodes.peer(0).store.Corrupt(nodes.KeyOf(moved));
   const Scrubbing scrubbing(nodes, 0, record, clock, {});
-  Must(nodes.node(0).AskForUpkeep(nodes.TargetOf(0)));
+  const std::uint64_t asked = Must(nodes.node(0).AskForUpkeep(nodes.TargetOf(0)));
   nodes.time().Pass(1min);
+  const replication::Upkeep upkeep =
+      Must(nodes.Run(nodes.node(0).Status(SeveralNodes::Soon()))).upkeep;
+  EXPECT_EQ(upkeep.scrubbed_for, asked);
+  EXPECT_EQ(upkeep.damaged, 0U) << "no alarm for what goes";
   EXPECT_FALSE(nodes.Has(0, moved));
 }
 
@@ -98,6 +102,53 @@ TEST_F(NodeScrubberTest, WhatNobodyCanGiveIsAskedForAgainLater) {
   nodes_.Store(2, 5);
   nodes_.time().Pass(10min);
   EXPECT_TRUE(HasAll());
+}
+
+TEST_F(NodeScrubberTest, WhatTheDiskDoesNotGiveIsBroughtBackAndThePassGoesOn) {
+  store().FailNext(MemoryBlobStore::Operation::kGet,
+                   Error(ErrorCode::kUnavailable, "input/output error"), 5);
+  const Scrubbing scrubbing(nodes_, 0, record_, clock_, options_);
+  nodes_.time().Pass(2min);
+  EXPECT_EQ(upkeep().healed, 1U);
+  EXPECT_TRUE(upkeep().scrub_ended.has_value());
+  EXPECT_TRUE(HasAll());
+}
+
+TEST_F(NodeScrubberTest, ABusyDiskIsNoDamagedOne) {
+  store().FailNext(MemoryBlobStore::Operation::kGet,
+                   Error(ErrorCode::kResourceExhausted, "too many wait for the disk"), 20);
+  const Scrubbing scrubbing(nodes_, 0, record_, clock_, options_);
+  nodes_.time().Pass(10min);
+  EXPECT_EQ(upkeep().healed, 0U);
+  EXPECT_TRUE(upkeep().scrub_ended.has_value());
+}
+
+TEST_F(NodeScrubberTest, WhatIsNotWhatItWasStoredAsIsBroughtBackAlthoughItsChecksumsMatch) {
+  store().Garble(nodes_.KeyOf(7));
+  const Scrubbing scrubbing(nodes_, 0, record_, clock_, options_);
+  nodes_.time().Pass(1min);
+  EXPECT_EQ(upkeep().healed, 1U);
+  EXPECT_TRUE(HasAll());
+}
+
+TEST_F(NodeScrubberTest, WhatCouldNotBeHealedIsKnownAfterARestart) {
+  for (std::size_t i = 0; i < 3; ++i) nodes_.peer(i).store.Corrupt(nodes_.KeyOf(5));
+  {
+    const Scrubbing scrubbing(nodes_, 0, record_, clock_, options_);
+    nodes_.time().Pass(1min);
+  }
+  EXPECT_EQ(record_.state.damaged, std::vector{nodes_.KeyOf(5)});
+  // The store forgets what it has met.
+  store().Forget();
+  EXPECT_EQ(upkeep().damaged, 0U);
+  const Scrubbing scrubbing(nodes_, 0, record_, clock_, options_);
+  nodes_.time().Pass(1s);
+  EXPECT_EQ(upkeep().damaged, 1U);
+  Must(nodes_.Run(nodes_.peer(2).store.Remove({nodes_.KeyOf(5)}, SeveralNodes::Soon())));
+  nodes_.Store(2, 5);
+  nodes_.time().Pass(10min);
+  EXPECT_TRUE(HasAll());
+  EXPECT_TRUE(record_.state.damaged.empty());
 }
 
 TEST_F(NodeScrubberTest, APassReadsNoFasterThanItIsAllowedTo) {

@@ -172,8 +172,8 @@ void Puller::Complain(NodeIndex source, const Error& error) {
   const bool own = source == work_->self;
   Log(Level::kWarning,
       own ? "what is here already is not known to be whole yet: trying again"
-          : "a content node does not give all that it has: trying again",
-      {{"address", work_->topology->members[source].address}, {"why", error.message()}});
+          : "not all that a content node has could be copied here: trying again",
+      {{"from", work_->topology->members[source].address}, {"why", error.message()}});
 }
 
 // Durable already is all that it says, so nothing is compared: under a plan that is over it says

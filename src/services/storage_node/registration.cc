@@ -207,23 +207,42 @@ async::Task<void> Registration::Announce() {
   if (cancelled) co_return;
   async::TaskGroup keeping(co_await async::asio::this_coro::executor);
   keeping.Spawn(lease_.Run());
+  keeping.Spawn(LookAtDisk());
   while (!co_await async::IsCancelled()) {
+    const auto seen = looked_.count();
     co_await Tell();
-    co_await async::Sleep(options_.announce_every);
+    co_await looked_.WaitBeyond(seen, Deadline::After(2 * options_.announce_every));
   }
   co_await keeping.Stop();
 }
 
+// On its own: a disk that hangs does not answer in time, nor ever.
+async::Task<void> Registration::LookAtDisk() {
+  while (!co_await async::IsCancelled()) {
+    Result<replication::NodeStatus> status = co_await node_.Status(Soon());
+    if (status) {
+      status_ = *std::move(status);
+      status_at_ = SteadyClock::now();
+      looked_.Notify();
+    }
+    co_await async::Sleep(options_.announce_every);
+  }
+}
+
+// The others give up who is silent, and that is what a node without its disk is to them.
 async::Task<void> Registration::Tell() {
-  const Result<replication::NodeStatus> status = co_await node_.Status(Soon());
-  if (!status) co_return;
-  const nlohmann::json hint = {
-      {"address", address_}, {"epoch", status->epoch}, {"free_bytes", status->store.free_bytes}};
-  coordination::Txn txn{
-      .compares = {},
-      .then = {Operation::Put(migration::LiveKey(status->node), hint.dump(), lease_.lease())}};
-  Ignore(co_await coordination_.Commit(std::move(txn), Soon()),
-         "nothing is decided on it, and the next one says the same");
+  if (!status_) co_return;
+  const std::string key = migration::LiveKey(status_->node);
+  coordination::Txn txn;
+  if (SteadyClock::now() - status_at_ > options_.disk_silence_max) {
+    txn.then = {Operation::Delete(key)};
+  } else {
+    const nlohmann::json hint = {{"address", address_},
+                                 {"epoch", status_->epoch},
+                                 {"free_bytes", status_->store.free_bytes}};
+    txn.then = {Operation::Put(key, hint.dump(), lease_.lease())};
+  }
+  Ignore(co_await coordination_.Commit(std::move(txn), Soon()), "the next one says the same");
 }
 
 std::string Registration::StartsKey() const { return migration::StartsKey(node_.state()->node); }

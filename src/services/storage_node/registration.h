@@ -16,6 +16,8 @@ struct RegistrationOptions {
   std::chrono::milliseconds call_time = std::chrono::seconds(10);
   std::chrono::milliseconds announce_every = std::chrono::seconds(5);
   std::chrono::milliseconds lease_ttl = std::chrono::seconds(10);
+  // A node whose disk has not answered for so long gives no sign of life.
+  std::chrono::milliseconds disk_silence_max = std::chrono::seconds(30);
 };
 
 // Tells etcd that a node has started, and finds out whether its folder is an old copy.
@@ -55,6 +57,7 @@ class Registration {
   async::Task<Result<void>> Adopt(std::shared_ptr<const topology::Topology> topology);
   async::Task<void> Follow();
   async::Task<void> Announce();
+  async::Task<void> LookAtDisk();
   async::Task<void> Tell();
   std::string StartsKey() const;
   Deadline Soon() const { return Deadline::After(options_.call_time); }
@@ -65,6 +68,9 @@ class Registration {
   const std::string address_;
   const RegistrationOptions options_;
   coordination::LeaseKeeper lease_;
+  std::optional<replication::NodeStatus> status_ = {};  // As the disk said last...
+  SteadyTime status_at_{};                              // ...and when.
+  async::Event looked_;
 };
 
 }  // namespace tritontube::storage_node

@@ -307,5 +307,32 @@ TEST(Registration, GivesASignOfLifeThatEndsWithIt) {
   });
 }
 
+// Until there is a sign of life, or none.
+Task<void> WaitForSign(coordination::Watch& watch, bool is_there) {
+  for (;;) {
+    const coordination::WatchBatch batch = Must(co_await watch.Next(Soon()));
+    TT_ASSERT(!batch.events.empty(), "nothing changes");
+    const bool is_put = batch.events.back().kind == coordination::Event::Kind::kPut;
+    if (is_put == is_there) co_return;
+  }
+}
+
+TEST(Registration, ANodeWhoseDiskDoesNotAnswerGivesNoSignOfLife) {
+  InWorld([](World& world) -> Task<void> {
+    const auto watch = world.etcd.WatchPrefix("live/", 0);
+    Registration registration(
+        world.node, world.etcd, world.topologies, "host:1",
+        {.call_time = 1s, .announce_every = 1ms, .lease_ttl = 10s, .disk_silence_max = 20ms});
+    async::TaskGroup running(co_await async::asio::this_coro::executor);
+    running.Spawn(registration.Run());
+    co_await WaitForSign(*watch, true);
+    world.store.Delay(support::MemoryBlobStore::Operation::kStatus, 10s);
+    co_await WaitForSign(*watch, false);
+    world.store.Delay(support::MemoryBlobStore::Operation::kStatus, 0s);
+    co_await WaitForSign(*watch, true);
+    co_await running.Stop();
+  });
+}
+
 }  // namespace
 }  // namespace tritontube::storage_node

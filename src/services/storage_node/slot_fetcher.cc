@@ -22,6 +22,11 @@ bool IsNowhere(const Error& error) {
   return error.code() == ErrorCode::kNotFound || error.code() == ErrorCode::kCorrupt;
 }
 
+// Not the source's doing.
+std::unexpected<Error> OwnFault(Error error) {
+  return std::unexpected(std::move(error).Within("on this node itself"));
+}
+
 std::unexpected<Error> Stopped() { return Fail(ErrorCode::kCancelled, "the work was stopped"); }
 
 replication::Target TargetOf(const SlotFetcher::Line& line, NodeIndex node) {
@@ -64,7 +69,7 @@ async::Task<Result<std::vector<blob::ScanItem>>> SlotFetcher::Missing(
   for (blob::ScanItem& item : items) {
     const Result<blob::BlobStat> here = co_await node_.store().Stat(item.key, Soon());
     if (here) continue;
-    if (!IsNowhere(here.error())) co_return std::unexpected(here.error());
+    if (!IsNowhere(here.error())) co_return OwnFault(here.error());
     missing.push_back(std::move(item));
   }
   co_return missing;
@@ -107,7 +112,7 @@ async::Task<void> SlotFetcher::FetchInto(const Line& line, blob::ScanItem item,
   if (permit) {
     bytes = co_await Fetch(line, item);
   } else {
-    bytes = std::unexpected(permit.error());
+    bytes = OwnFault(permit.error());
   }
   --fetching_;
   fetched_.Notify();
@@ -118,7 +123,7 @@ async::Task<void> SlotFetcher::FetchInto(const Line& line, blob::ScanItem item,
     const Result<bool> stored =
         co_await Store(std::move(item), **std::move(bytes), line.topology->epoch);
     if (!stored) {
-      result = std::unexpected(stored.error());
+      result = OwnFault(stored.error());
     } else if (*stored) {
       on_moved({.files = 1, .bytes = size});
     }

@@ -223,13 +223,8 @@ void StorageNode::EditUpkeep(const std::function<void(replication::Upkeep& upkee
 
 void StorageNode::GiveUpStore(std::string_view why) {
   const auto topology = OwnTopology();
-  const auto lacks = [&](const topology::Member& member) {
-    return member.incomplete && member.id != record_.state()->node;
-  };
-  const bool others_have_all = topology && topology->replication.copies > 1 &&
-                               topology->Find(record_.state()->node) != nullptr &&
-                               std::ranges::none_of(topology->members, lacks);
-  if (!others_have_all || store_given_up_.exchange(true)) return;
+  const bool may = topology && topology::MayBeginAnew(*topology, record_.state()->node);
+  if (!may || store_given_up_.exchange(true)) return;
   Log(Level::kError, "this node's database is damaged: it begins with an empty one",
       {{"why", why}});
   changed_.Notify();
@@ -245,8 +240,11 @@ Result<std::uint64_t> StorageNode::AskForUpkeep(const Target& target) {
 async::Task<Result<replication::NodeStatus>> StorageNode::Status(Deadline deadline) {
   TT_CO_ASSIGN_OR_RETURN(const blob::StoreStatus store, co_await store_.Status(deadline));
   const std::shared_ptr<const NodeState> state = record_.state();
-  TT_CO_ASSIGN_OR_RETURN(const std::vector<blob::BlobKey> damaged,
-                         co_await store_.Damaged(deadline));
+  TT_CO_ASSIGN_OR_RETURN(std::vector<blob::BlobKey> damaged, co_await store_.Damaged(deadline));
+  // What has moved away goes, damaged or not.
+  std::erase_if(damaged, [&](const blob::BlobKey& key) {
+    return state->topology && !Owns(*state->topology, state->node, key);
+  });
   const std::lock_guard lock(doing_mutex_);
   replication::Upkeep upkeep = upkeep_;
   upkeep.asked = upkeep_asked_;

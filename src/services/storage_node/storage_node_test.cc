@@ -52,6 +52,9 @@ class HeldStore final : public blob::LocalBlobStore {
   Task<Result<std::vector<blob::BlobKey>>> Damaged(Deadline at) override {
     return store_.Damaged(at);
   }
+  void MarkDamaged(const blob::BlobKey& key, std::string_view why) override {
+    store_.MarkDamaged(key, why);
+  }
   Task<Result<blob::ScanPage>> Scan(blob::ScanRequest request, Deadline at) override {
     return store_.Scan(std::move(request), at);
   }
