@@ -1,9 +1,13 @@
 #include "app/cluster_change.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "app/client/meter.h"
 #include "app/client/text.h"
 #include "base/printable.h"
 #include "endpoints/admin_rpc/admin_methods.h"
+#include "services/cluster/administration.h"
 #include "services/cluster/cluster_json.h"
 #include "tritontube/v1/admin.pb.h"
 
@@ -18,6 +22,9 @@ using Json = nlohmann::json;
 // Beyond what is waited for until the change begins.
 constexpr std::chrono::seconds kChangePatience{60};
 
+// How often whoever waits for the turn of a change hears why.
+constexpr std::chrono::seconds kTellEvery{5};
+
 v1::ChangeRequest RequestOf(const ChangeOrder& order) {
   v1::ChangeRequest request;
   for (const std::string& node : order.add) request.add_add(node);
@@ -26,6 +33,25 @@ v1::ChangeRequest RequestOf(const ChangeOrder& order) {
   request.set_accepts_loss(order.accepts_loss);
   request.set_wait_ms(static_cast<std::uint64_t>(order.wait.count()));
   return request;
+}
+
+// Asks for as long as the order may wait for its turn, and says what for.
+Result<v1::ChangeResponse> AskInTurn(AdminClient& admin, ChangeOrder order,
+                                     client::Terminal& terminal) {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point end = Clock::now() + order.wait;
+  std::string told;
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
+    order.wait = std::clamp<std::chrono::milliseconds>(left, {}, kTellEvery);
+    auto asked = admin.Ask<v1::ChangeResponse>(admin_rpc::kChange, RequestOf(order),
+                                               order.wait + kChangePatience);
+    if (asked || order.wait < kTellEvery) return asked;
+    std::string_view reason = asked.error().message();
+    if (!reason.ends_with(cluster::kAskAgain)) return asked;
+    reason.remove_suffix(cluster::kAskAgain.size());
+    if (std::exchange(told, reason) != reason) terminal.Note(Printable("waiting: " + told));
+  }
 }
 
 std::string_view NameOf(const ChangeOrder& order) { return order.add.empty() ? "remove" : "add"; }
@@ -79,9 +105,7 @@ class Follower {
 Result<void> MakeChange(AdminClient& admin, const ChangeOrder& order, bool json,
                         client::Terminal& terminal) {
   const auto began = std::chrono::steady_clock::now();
-  TT_ASSIGN_OR_RETURN(const auto asked,
-                      admin.Ask<v1::ChangeResponse>(admin_rpc::kChange, RequestOf(order),
-                                                    order.wait + kChangePatience));
+  TT_ASSIGN_OR_RETURN(const auto asked, AskInTurn(admin, order, terminal));
   if (asked.change() == 0) {
     terminal.Result(json ? R"({"outcome":"done","files":0,"bytes":0})"
                          : "the node's new address is known now; nothing had to move");

@@ -15,9 +15,9 @@ namespace {
 // For those who are slow; more is read again by who needs it.
 constexpr std::size_t kKeptBytesMax = std::size_t{4} << 20U;
 
-std::string Format(const library::FeedEvent& event, Revision revision) {
+std::string Format(const library::FeedEvent& event, std::string id) {
   using Kind = library::FeedEvent::Kind;
-  http::ServerEvent sent{.id = fmt::format("{}", revision), .name = {}, .data = {}};
+  http::ServerEvent sent{.id = std::move(id), .name = {}, .data = {}};
   nlohmann::json data = nlohmann::json::object();
   switch (event.kind) {
     case Kind::kVideo:
@@ -39,7 +39,12 @@ std::string Format(const library::FeedEvent& event, Revision revision) {
 EventBroadcast::Piece PieceOf(const library::FeedBatch& batch) {
   if (batch.events.empty()) return {.text = nullptr, .revision = batch.revision};
   std::string text;
-  for (const library::FeedEvent& event : batch.events) text += Format(event, batch.revision);
+  // Only with the last one everything up to that revision is told: who is cut off before it hears
+  // the others again.
+  for (const library::FeedEvent& event : batch.events) {
+    const bool is_last = &event == &batch.events.back();
+    text += Format(event, is_last ? fmt::format("{}", batch.revision) : "");
+  }
   return {.text = std::make_shared<const std::string>(std::move(text)), .revision = batch.revision};
 }
 

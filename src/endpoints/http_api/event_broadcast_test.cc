@@ -106,6 +106,30 @@ TEST(EventBroadcast, TellsWhoComesBackWhatHeHasMissed) {
   });
 }
 
+std::size_t CountOf(std::string_view what, std::string_view text) {
+  std::size_t count = 0;
+  for (auto at = text.find(what); at != std::string_view::npos; at = text.find(what, at + 1)) {
+    ++count;
+  }
+  return count;
+}
+
+TEST(EventBroadcast, NamesARevisionOnlyBehindAllThatHappenedUntilThen) {
+  InCatalogWorld([](CatalogWorld& world) -> Task<void> {
+    EventBroadcast broadcast(world.catalog, world.engine);
+    const LeaseId lease = co_await world.NewLease();
+    for (int i = 0; i < 3; ++i) co_await world.Uploading(lease);
+    Listener back = broadcast.Listen(0);
+    Must(co_await back.Begin(Soon()));
+    const Piece missed = Must(co_await back.Next(Soon()));
+    const std::string text = missed.text ? *missed.text : "";
+    EXPECT_EQ(CountOf("event: video", text), 3U);
+    EXPECT_EQ(CountOf("id: ", text), 1U);
+    EXPECT_GT(text.rfind("id: "), text.find("event: video", text.find("event: video") + 1))
+        << "with the last one";
+  });
+}
+
 // Each change is wide, so that few are kept.
 TEST(EventBroadcast, LetsWhoIsSlowReadAgainWhatIsNotKeptAnyMore) {
   InCatalogWorld([](CatalogWorld& world) -> Task<void> {

@@ -52,12 +52,15 @@ class FeedStream final : public http::BodySource {
   bool stopping_ = false;
 };
 
+// No revision that there ever was: who names it has to begin anew.
+constexpr coordination::Revision kNotOurs = -1;
+
 std::optional<coordination::Revision> LastSeen(const http::Request& request) {
   const std::string_view text = request.headers.Get("Last-Event-ID").value_or("");
+  if (text.empty()) return std::nullopt;
   coordination::Revision revision = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), revision);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return revision;
+  return error == std::errc() && end == text.data() + text.size() ? revision : kNotOurs;
 }
 
 async::Task<Result<http::Response>> GetEvents(std::shared_ptr<EventBroadcast> broadcast,

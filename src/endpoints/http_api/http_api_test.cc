@@ -37,6 +37,35 @@ TEST_F(HttpApiTest, RefusesWhatTheDiskHasNoRoomForWithTheNumbers) {
   EXPECT_TRUE(Listed().empty());
 }
 
+TEST_F(HttpApiTest, RefusesAFormThatIsTooLargeForTheDiskForThatReason) {
+  store_.SetFree(1000);
+  EXPECT_EQ(Answer(Form(FilePart(kMp4)))->status, 507);
+  EXPECT_EQ(Answer(Form(TitlePart("No file")))->status, 507) << "nobody has looked into it";
+  EXPECT_TRUE(Listed().empty());
+}
+
+TEST_F(HttpApiTest, DeletesNothingForWhoHasSeenAnOlderVersion) {
+  const std::string address = "/api/v1/videos/" + CommittedVideo().text();
+  const std::string seen(*Answer({.path = address})->headers.Get("ETag"));
+  Call remove{.method = Method::kDelete, .path = address};
+  remove.headers.Set("If-Match", "\"older\"");
+  EXPECT_EQ(Answer(remove)->status, 412);
+  remove.headers.Set("If-Match", seen);
+  EXPECT_EQ(Answer(remove)->status, 204);
+}
+
+TEST_F(HttpApiTest, TellsWhoHasHeardSomethingElseToBeginAnew) {
+  for (const char* const heard : {"-1", "abc", "1.5", "99999999999999999999999"}) {
+    Result<http::Response> events =
+        Answer({.path = "/api/v1/events", .headers = {{"Last-Event-ID", heard}}});
+    ASSERT_TRUE(events.has_value());
+    auto& stream = *std::get<std::unique_ptr<http::BodySource>>(events->body);
+    std::string text;
+    for (int i = 0; i < 2; ++i) text += Value(stream.Next()).value()->Flatten();
+    EXPECT_NE(text.find("event: reset"), std::string::npos) << heard;
+  }
+}
+
 TEST_F(HttpApiTest, TellsWhatIsDamagedAsTheDocumentHasIt) {
   const VideoId id = CommittedVideo();
   const blob::BlobKey key{id, Found(id).row.upload, "source-000000"};

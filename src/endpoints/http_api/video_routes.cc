@@ -49,7 +49,8 @@ async::Task<Result<http::Response>> PostForm(Services services, http::Request& r
   TT_CO_ASSIGN_OR_RETURN(const upload::Outcome outcome,
                          co_await services.upload.Receive(*incoming));
   if (const auto* const refused = std::get_if<upload::Refused>(&outcome)) {
-    if (!incoming->found_file()) {
+    // What was refused by its length nobody has looked into.
+    if (refused->reason == upload::Refused::Reason::kEmpty && !incoming->found_file()) {
       co_return http::ProblemResponse(400, "The form has no file in a field named \"file\".");
     }
     co_return RefusalResponse(*refused);
@@ -154,6 +155,11 @@ async::Task<Result<http::Response>> PatchOne(Services services, http::Request& r
 
 async::Task<Result<http::Response>> DeleteOne(Services services, http::Request& request) {
   TT_CO_ASSIGN_OR_RETURN(const VideoId id, VideoIdOf(request));
+  if (request.headers.Get("If-Match")) {
+    TT_CO_ASSIGN_OR_RETURN(const catalog::VideoView video,
+                           co_await services.library.Get(id, RequestDeadline()));
+    if (!Precondition(request)(video.row)) co_return Stale(video);
+  }
   const Result<void> deleted = co_await services.library.Delete(id, RequestDeadline());
   services.delivery.Forget(id);
   TT_CO_RETURN_IF_ERROR(deleted);

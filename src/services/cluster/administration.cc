@@ -116,8 +116,7 @@ async::Task<Result<Epoch>> Administration::Ask(Wish wish, Deadline deadline) {
     }
     const bool cancelled = co_await async::IsCancelled();
     if (deadline.HasPassed() || cancelled) {
-      co_return Fail(ErrorCode::kDeadlineExceeded, "{}: ask again later, or wait for longer",
-                     reason);
+      co_return Fail(ErrorCode::kDeadlineExceeded, "{}{}", reason, kAskAgain);
     }
     co_await topologies_.changed().WaitBeyond(
         seen, deadline.EarlierOf(Deadline::After(options_.ask_again_after)));

@@ -12,6 +12,9 @@
 
 namespace tritontube::cluster {
 
+// Behind the reason why a change has not had its turn.
+inline constexpr std::string_view kAskAgain = ": ask again later, or wait for longer";
+
 // What somebody asks for, by the addresses of nodes.
 struct Wish {
   std::vector<std::string> add = {};
