@@ -28,8 +28,10 @@ std::unexpected<Error> CannotListen(const asio::ip::tcp::endpoint& endpoint,
   const ErrorCode code = error == asio::error::address_in_use  ? ErrorCode::kAlreadyExists
                          : error == asio::error::access_denied ? ErrorCode::kPermissionDenied
                                                                : ErrorCode::kUnavailable;
-  return Fail(code, "cannot listen on {} port {}: {}", endpoint.address().to_string(),
-              endpoint.port(), error.message());
+  return Fail(code, "cannot listen on {} port {}: {}; {}", endpoint.address().to_string(),
+              endpoint.port(), error.message(),
+              code == ErrorCode::kAlreadyExists ? "stop who has it, or choose another port"
+                                                : "choose another address or port");
 }
 
 Result<TcpAcceptor> Bind(async::Executor executor, const asio::ip::tcp::endpoint& endpoint,

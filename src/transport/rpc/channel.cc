@@ -14,6 +14,7 @@
 #include "foundation/async/event.h"
 #include "transport/rpc/callback_threads.h"
 #include "transport/rpc/client_stream.h"
+#include "transport/rpc/library_log.h"
 #include "transport/rpc/wire.h"
 
 namespace tritontube::rpc {
@@ -106,7 +107,9 @@ struct Channel::State {
 };
 
 Channel::Channel(std::string address, const ChannelOptions& options)
-    : state_(std::make_shared<State>(std::move(address), options)) {}
+    : state_(std::make_shared<State>(std::move(address), options)) {
+  TakeLibraryLog();
+}
 
 Channel::~Channel() { state_->CancelAll(); }
 

@@ -10,6 +10,7 @@
 #include "foundation/async/blocking_pool.h"
 #include "transport/rpc/admission.h"
 #include "transport/rpc/callback_threads.h"
+#include "transport/rpc/library_log.h"
 #include "transport/rpc/server_call.h"
 #include "transport/rpc/wire.h"
 
@@ -88,7 +89,8 @@ struct Server::State final : grpc::CallbackGenericService {
     server = builder.BuildAndStart();
     if (server != nullptr && port != 0) return {};
     return Fail(ErrorCode::kUnavailable,
-                "cannot listen on {}: the port is taken, or the host is not this machine",
+                "cannot listen on {}: the port is taken, or the host is not this machine; stop "
+                "who has it, or name another one",
                 ListenAddress(options));
   }
 
@@ -114,6 +116,7 @@ struct Server::State final : grpc::CallbackGenericService {
 
 Result<std::unique_ptr<Server>> Server::Start(async::IoPool& io, Methods methods,
                                               ServerOptions options) {
+  TakeLibraryLog();
   auto state = std::make_shared<State>(io, std::move(methods), std::move(options));
   TT_RETURN_IF_ERROR(state->Listen());
   return std::unique_ptr<Server>(new Server(std::move(state)));
