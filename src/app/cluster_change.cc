@@ -22,8 +22,9 @@ using Json = nlohmann::json;
 // Beyond what is waited for until the change begins.
 constexpr std::chrono::seconds kChangePatience{60};
 
-// How often whoever waits for the turn of a change hears why.
-constexpr std::chrono::seconds kTellEvery{5};
+// When whoever waits for the turn of a change hears why, and how often whether that is so still.
+constexpr std::chrono::milliseconds kTellAfter = std::chrono::seconds(5);
+constexpr std::chrono::milliseconds kTellAgainAfter = std::chrono::minutes(1);
 
 v1::ChangeRequest RequestOf(const ChangeOrder& order) {
   v1::ChangeRequest request;
@@ -43,10 +44,11 @@ Result<v1::ChangeResponse> AskInTurn(AdminClient& admin, ChangeOrder order,
   std::string told;
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
-    order.wait = std::clamp<std::chrono::milliseconds>(left, {}, kTellEvery);
+    const std::chrono::milliseconds slice = told.empty() ? kTellAfter : kTellAgainAfter;
+    order.wait = std::clamp<std::chrono::milliseconds>(left, {}, slice);
     auto asked = admin.Ask<v1::ChangeResponse>(admin_rpc::kChange, RequestOf(order),
                                                order.wait + kChangePatience);
-    if (asked || order.wait < kTellEvery) return asked;
+    if (asked || order.wait < slice) return asked;
     std::string_view reason = asked.error().message();
     if (!reason.ends_with(cluster::kAskAgain)) return asked;
     reason.remove_suffix(cluster::kAskAgain.size());

@@ -48,7 +48,7 @@ void NodeUpkeep::See(const Json& node, bool slots_move, SteadyTime now) {
   if (Number("scrubbed_for") >= asked_ && (is_compared || is_incomplete)) {
     return End(ProblemAtTheEnd(is_incomplete));
   }
-  if (slots_move) moved_at_ = now;
+  if (slots_move && Number("scrubbed_for") >= asked_) moved_at_ = now;
   if (!StandsStill(now)) return;
   const std::string_view what = Number("scrubbed_for") < asked_
                                     ? "reading what it stores"

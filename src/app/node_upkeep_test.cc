@@ -81,6 +81,13 @@ TEST_F(NodeUpkeepTest, WaitsWhileSlotsMove) {
   EXPECT_TRUE(node_.is_over());
 }
 
+TEST_F(NodeUpkeepTest, OneThatDoesNotReadEndsItAlsoWhileSlotsMove) {
+  slots_move_ = true;
+  See(Node());
+  See(Node(), 5min);
+  EXPECT_THAT(node_.problem(), HasSubstr("reading what it stores"));
+}
+
 TEST_F(NodeUpkeepTest, OneThatMovesMayTakeAsLongAsItTakes) {
   for (int i = 0; i < 10; ++i) See(Node({{"scrub_bytes", i}}), 4min);
   EXPECT_FALSE(node_.is_over());

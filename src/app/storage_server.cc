@@ -56,9 +56,10 @@ cluster::AbsenceWatchOptions WatchFor(std::chrono::milliseconds give_up_after) {
 Result<std::unique_ptr<rocksdb::RocksdbBlobStore>> OpenBlobs(
     node_folder::NodeFolder& folder, const rocksdb::RocksdbOptions& options) {
   const bool was_there = folder.state()->cluster && folder.state()->starts > 0;
-  if (was_there && !rocksdb::RocksdbBlobStore::IsMade(folder.blobs())) {
+  TT_ASSIGN_OR_RETURN(const bool is_there, rocksdb::RocksdbBlobStore::IsMade(folder.blobs()));
+  if (was_there && !is_there) {
     if (!MayBeginAnew(*folder.state())) return GoneForGood(folder);
-    TT_RETURN_IF_ERROR(folder.SetBlobsAside());
+    TT_RETURN_IF_ERROR(folder.BeginAnew());
   }
   auto blobs = rocksdb::RocksdbBlobStore::Open(folder.blobs(), options);
   const bool is_damaged = !blobs && blobs.error().code() == ErrorCode::kDataLoss;

@@ -170,7 +170,7 @@ async::Task<Result<void>> MemoryBlobStore::RemoveUpload(VideoId video, UploadId 
   TT_CO_RETURN_IF_ERROR(co_await Begin(Operation::kRemoveUpload, deadline));
   const std::lock_guard lock(mutex_);
   std::erase_if(blobs_, [&](const auto& entry) { return IsOfUpload(entry.first, video, upload); });
-  for (std::set<blob::BlobKey>* const keys : {&corrupt_, &met_}) {
+  for (std::set<blob::BlobKey>* const keys : {&corrupt_, &garbled_, &met_}) {
     std::erase_if(*keys, [&](const auto& key) { return IsOfUpload(key, video, upload); });
   }
   co_return Result<void>{};
@@ -183,6 +183,7 @@ async::Task<Result<void>> MemoryBlobStore::Remove(std::vector<blob::BlobKey> key
   for (const blob::BlobKey& key : keys) {
     blobs_.erase(key);
     corrupt_.erase(key);
+    garbled_.erase(key);
     met_.erase(key);
   }
   co_return Result<void>{};

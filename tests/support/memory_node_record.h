@@ -1,11 +1,13 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <utility>
 
 #include "domain/membership/node_record.h"
+#include "foundation/async/event.h"
 
 namespace tritontube::support {
 
@@ -29,6 +31,16 @@ class MemoryNodeRecord final : public membership::NodeRecord {
     co_return Result<void>();
   }
 
+  async::Task<Result<void>> Probe(Deadline /*deadline*/) override {
+    co_await answers_.WaitBeyond(0, is_hung_ ? Deadline::Never() : Deadline::After({}));
+    co_return Result<void>();
+  }
+  // From now on Probe() does not answer, until it does again.
+  void Hang(bool is_hung) {
+    is_hung_ = is_hung;
+    if (!is_hung) answers_.Notify();
+  }
+
   // The next Save() returns `error` and changes nothing.
   void FailNext(Error error) {
     const std::lock_guard lock(mutex_);
@@ -44,6 +56,8 @@ class MemoryNodeRecord final : public membership::NodeRecord {
   std::shared_ptr<const membership::NodeState> state_;
   std::optional<Error> failure_;
   int saves_ = 0;
+  std::atomic<bool> is_hung_ = false;
+  async::Event answers_;
 };
 
 }  // namespace tritontube::support

@@ -19,6 +19,7 @@ namespace {
 constexpr std::string_view kNodeFile = "node.json";
 constexpr std::string_view kTopologyFile = "topology";
 constexpr std::string_view kScrubFile = "scrub";
+constexpr std::string_view kProbeFile = "probe";
 // More than any of the files is; what is larger was not written by us.
 constexpr std::size_t kFileBytesMax = std::size_t{1} << 20U;
 
@@ -144,9 +145,14 @@ async::Task<Result<void>> NodeFolder::SaveScrub(scrubbing::ScrubState state, Dea
   co_return co_await blocking_.Run([&] { return WriteFile(kScrubFile, Encode(state)); });
 }
 
-// The state first: a node that dies between the two is repaired although it has everything, and not
-// the other way round.
-Result<void> NodeFolder::SetBlobsAside() {
+async::Task<Result<void>> NodeFolder::Probe(Deadline deadline) {
+  if (deadline.HasPassed()) {
+    co_return Fail(ErrorCode::kDeadlineExceeded, "no time is left to write to the disk");
+  }
+  co_return co_await blocking_.Run([&] { return WriteFile(kProbeFile, ""); });
+}
+
+Result<void> NodeFolder::BeginAnew() {
   NodeState next = *state();
   next.starts = 0;
   next.incomplete = true;
@@ -154,9 +160,14 @@ Result<void> NodeFolder::SetBlobsAside() {
   Set(std::move(next));
   std::error_code failed;
   std::filesystem::remove(folder_ / kScrubFile, failed);
-  if (!std::filesystem::exists(blobs(), failed) || std::filesystem::is_empty(blobs(), failed)) {
-    return {};
-  }
+  return {};
+}
+
+// The state first: a node that dies between the two is repaired although it has everything, and not
+// the other way round.
+Result<void> NodeFolder::SetBlobsAside() {
+  TT_RETURN_IF_ERROR(BeginAnew());
+  std::error_code failed;
   std::filesystem::path aside;
   for (int i = 1; aside.empty() || std::filesystem::exists(aside, failed); ++i) {
     aside = folder_ / fmt::format("blobs.damaged-{}", i);

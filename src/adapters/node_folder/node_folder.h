@@ -19,6 +19,7 @@ namespace tritontube::node_folder {
 //   node.json   all of the state but the topology
 //   topology    the newest one; the cluster has it too
 //   scrub       how far the scrub is; can be lost
+//   probe       empty, written now and then to see whether the disk answers
 //   blobs/      the store's own
 //
 // Each file is replaced as a whole. Locked while this lives.
@@ -32,14 +33,16 @@ class NodeFolder final : public membership::NodeRecord, public scrubbing::ScrubR
 
   std::shared_ptr<const membership::NodeState> state() const override;
   async::Task<Result<void>> Save(membership::NodeState next, Deadline deadline) override;
+  async::Task<Result<void>> Probe(Deadline deadline) override;
 
   async::Task<scrubbing::ScrubState> LoadScrub() override;
   async::Task<Result<void>> SaveScrub(scrubbing::ScrubState state, Deadline deadline) override;
 
   std::filesystem::path blobs() const { return folder_ / "blobs"; }
-  // Everything that was stored is lost or useless: what is there is moved aside, to
-  // blobs.damaged-N, and the node counts as an old copy of itself from now on, which the others
-  // repair. Blocks. The store is closed.
+  // Everything that was stored is lost: the node counts as an old copy of itself from now on, which
+  // the others repair. Blocks. The store is closed.
+  Result<void> BeginAnew();
+  // As above, of a store that is there and useless: it is moved aside, to blobs.damaged-N.
   Result<void> SetBlobsAside();
 
  private:

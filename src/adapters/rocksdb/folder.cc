@@ -18,11 +18,32 @@ namespace tritontube::rocksdb {
 namespace {
 
 constexpr std::string_view kFormatName = "format";
+// Names the database's manifest. Without it RocksDB takes what is there for nothing, and deletes
+// it.
+constexpr std::string_view kCurrentName = "CURRENT";
 constexpr std::string_view kReserveName = "reserve";
 constexpr std::string_view kFormatPrefix = "tritontube blobs ";
 
 std::unexpected<Error> SystemError(std::string_view doing, const std::filesystem::path& path) {
   return Fail(ErrorCode::kUnavailable, "{} {}: {}", doing, path.string(), std::strerror(errno));
+}
+
+struct Contents {
+  bool has_current = false;
+  bool has_values = false;  // What RocksDB makes before its first file of them can be made again.
+};
+
+Result<Contents> LookInto(const std::filesystem::path& database) {
+  Contents contents;
+  std::error_code error;
+  std::filesystem::directory_iterator entry(database, error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    const std::string ending = entry->path().extension();
+    if (entry->path().filename() == kCurrentName) contents.has_current = true;
+    if (ending == ".sst" || ending == ".blob" || ending == ".log") contents.has_values = true;
+  }
+  if (!error || error == std::errc::no_such_file_or_directory) return contents;
+  return Fail(ErrorCode::kUnavailable, "looking into {}: {}", database.string(), error.message());
 }
 
 }  // namespace
@@ -41,10 +62,9 @@ Result<std::unique_ptr<Folder>> Folder::Open(const std::filesystem::path& path) 
   return folder;
 }
 
-bool Folder::IsMade(const std::filesystem::path& path) {
-  std::error_code error;
-  return std::filesystem::exists(path / kFormatName, error) ||
-         std::filesystem::exists(DatabaseIn(path), error);
+Result<bool> Folder::IsMade(const std::filesystem::path& path) {
+  TT_ASSIGN_OR_RETURN(const Contents contents, LookInto(DatabaseIn(path)));
+  return contents.has_current || contents.has_values;
 }
 
 Folder::~Folder() { ::close(descriptor_); }
@@ -57,6 +77,13 @@ Result<void> Folder::CheckFormat() const {
                 "the folder {} has lost its file 'format' and is damaged; bring back a copy with "
                 "'tritontube restore'",
                 path_.string());
+  }
+  TT_ASSIGN_OR_RETURN(const Contents contents, LookInto(database()));
+  if (contents.has_values && !contents.has_current) {
+    return Fail(ErrorCode::kDataLoss,
+                "the folder {} has lost its file '{}' and is damaged; bring back a copy with "
+                "'tritontube restore'",
+                database().string(), kCurrentName);
   }
   std::ifstream file(path_ / kFormatName);
   std::string line;

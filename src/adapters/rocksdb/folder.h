@@ -18,8 +18,8 @@ class Folder {
  public:
   // Makes the folder when it is missing and locks it until destroyed.
   static Result<std::unique_ptr<Folder>> Open(const std::filesystem::path& path);
-  // Whether anything of one is there.
-  static bool IsMade(const std::filesystem::path& path);
+  // Whether there is a store, in whatever state. kUnavailable when that cannot be seen.
+  static Result<bool> IsMade(const std::filesystem::path& path);
   ~Folder();
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;

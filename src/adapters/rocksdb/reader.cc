@@ -105,15 +105,20 @@ Result<std::optional<FoundHead>> FindHead(const Database& database, Quarantine& 
                                           const rdb::Snapshot* snapshot) {
   rdb::ReadOptions options;
   options.snapshot = snapshot;
+  // Also beside a table that cannot be read: it may be in the other one.
+  rdb::Status failure;
+  bool is_damaged = false;
   for (rdb::ColumnFamilyHandle* const family : database.data()) {
     rdb::PinnableSlice value;
     const rdb::Status status = database.db().Get(options, family, head_key, &value);
     if (status.IsNotFound()) continue;
-    if (!status.ok()) return ReadError(quarantine, head_key, status);
-    const auto head = DecodeHead(head_key, value.ToStringView());
-    if (!head) return Corrupt(quarantine, head_key, "its head does not match its checksum");
-    return FoundHead{.family = family, .head = *head};
+    const auto head = status.ok() ? DecodeHead(head_key, value.ToStringView()) : std::nullopt;
+    if (head) return FoundHead{.family = family, .head = *head};
+    if (status.ok()) is_damaged = true;
+    if (!status.ok()) failure = status;
   }
+  if (!failure.ok()) return ReadError(quarantine, head_key, failure);
+  if (is_damaged) return Corrupt(quarantine, head_key, "its head does not match its checksum");
   return std::nullopt;
 }
 
@@ -163,14 +168,17 @@ Result<std::vector<blob::BlobKey>> ReadDamaged(const Database& database, Quarant
   return damaged;
 }
 
-rdb::ColumnFamilyHandle* FindFamily(const Database& database, const std::string& head_key) {
+rdb::ColumnFamilyHandle* FamilyToHealIn(const Database& database, Quarantine& quarantine,
+                                        const std::string& head_key) {
+  const auto found = FindHead(database, quarantine, head_key);
+  if (found && *found) return (*found)->family;
   for (rdb::ColumnFamilyHandle* const family : database.data()) {
     rdb::PinnableSlice value;
     if (!database.db().Get(rdb::ReadOptions(), family, head_key, &value).IsNotFound()) {
       return family;
     }
   }
-  return nullptr;
+  return database.logged();
 }
 
 Result<blob::ScanPage> ReadPage(const Database& database, Quarantine& quarantine,

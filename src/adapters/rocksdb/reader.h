@@ -31,8 +31,9 @@ Result<blob::BlobStat> ReadStat(const Database& database, Quarantine& quarantine
                                 const blob::BlobKey& key);
 // Those in quarantine that are stored still.
 Result<std::vector<blob::BlobKey>> ReadDamaged(const Database& database, Quarantine& quarantine);
-// Where the head of a blob is, also one that cannot be read; null when there is none.
-rdb::ColumnFamilyHandle* FindFamily(const Database& database, const std::string& head_key);
+// Where a blob is to be written anew: in front of what is left of it, also of its head.
+rdb::ColumnFamilyHandle* FamilyToHealIn(const Database& database, Quarantine& quarantine,
+                                        const std::string& head_key);
 Result<blob::ScanPage> ReadPage(const Database& database, Quarantine& quarantine,
                                 const blob::ScanRequest& request);
 

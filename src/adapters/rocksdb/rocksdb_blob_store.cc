@@ -117,7 +117,7 @@ Result<std::unique_ptr<RocksdbBlobStore>> RocksdbBlobStore::Open(
       new RocksdbBlobStore(std::make_unique<Impl>(std::move(engine))));
 }
 
-bool RocksdbBlobStore::IsMade(const std::filesystem::path& folder) {
+Result<bool> RocksdbBlobStore::IsMade(const std::filesystem::path& folder) {
   return Folder::IsMade(folder);
 }
 

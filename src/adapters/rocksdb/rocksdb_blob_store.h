@@ -58,8 +58,8 @@ class RocksdbBlobStore final : public blob::LocalBlobStore {
   // it, kDataLoss when it is damaged; the message says what to do.
   static Result<std::unique_ptr<RocksdbBlobStore>> Open(const std::filesystem::path& folder,
                                                         const RocksdbOptions& options = {});
-  // Whether there is a store, in whatever state.
-  static bool IsMade(const std::filesystem::path& folder);
+  // Whether there is a store, in whatever state. kUnavailable when that cannot be seen.
+  static Result<bool> IsMade(const std::filesystem::path& folder);
   // Requires: no call is under way. Bytes that were handed out stay valid.
   ~RocksdbBlobStore() override;
   RocksdbBlobStore(const RocksdbBlobStore&) = delete;

@@ -217,6 +217,15 @@ TEST_F(RocksdbDamage, AMissingFileIsRefused) {
   ExpectRefusalThatNamesRestore();
 }
 
+// RocksDB would begin anew beside what is there, and delete it.
+TEST_F(RocksdbDamage, AFolderWithoutTheNameOfItsManifestIsRefusedHoweverOften) {
+  Fill();
+  fs::remove(folder_.path() / "db" / "CURRENT");
+  ExpectRefusalThatNamesRestore();
+  ExpectRefusalThatNamesRestore();
+  EXPECT_TRUE(RocksdbBlobStore::IsMade(folder_.path()).value());
+}
+
 // Any bit of any table: either the folder is refused, or every blob is whole or
 // known to be damaged until it is put again, and the store goes on working.
 TEST_F(RocksdbDamage, NoBitOfATableMakesABlobVanishOrChange) {

@@ -127,15 +127,22 @@ Writer::Group Writer::Examine(const std::vector<PendingPut*>& puts) {
   return group;
 }
 
+const PendingPut::Prepared* Writer::Group::Find(std::string_view head_key) const {
+  for (const auto* const blobs : {&fresh, &healing}) {
+    const auto found = std::ranges::find(*blobs, head_key, &PendingPut::Prepared::head_key);
+    if (found != blobs->end()) return *found;
+  }
+  return nullptr;
+}
+
 Result<void> Writer::Admit(PendingPut& put, Group& group) {
   std::vector<const PendingPut::Prepared*> fresh;
   std::vector<const PendingPut::Prepared*> healing;
   for (const PendingPut::Prepared& blob : put.blobs()) {
-    const auto in_group =
-        std::ranges::find(group.fresh, blob.head_key, &PendingPut::Prepared::head_key);
+    const PendingPut::Prepared* const in_group = group.Find(blob.head_key);
     std::optional<Head> stored;
-    if (in_group != group.fresh.end()) {
-      stored = (*in_group)->head;
+    if (in_group != nullptr) {
+      stored = in_group->head;
     } else {
       const auto found = engine_.Use([&](const Database& database) {
         return FindHead(database, engine_.quarantine(), blob.head_key);
@@ -171,8 +178,7 @@ Result<void> Writer::Write(const Group& group) {
   TT_RETURN_IF_ERROR(engine_.Write([&](const Database& database) {
     rdb::WriteBatch healing;
     for (const PendingPut::Prepared* const blob : group.healing) {
-      auto* const family = FindFamily(database, blob->head_key);
-      if (family != nullptr) AddBlob(healing, family, *blob);
+      AddBlob(healing, FamilyToHealIn(database, engine_.quarantine(), blob->head_key), *blob);
     }
     rdb::Status status = WriteLogged(database, healing);
     if (!status.ok()) return status;

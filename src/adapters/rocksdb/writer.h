@@ -60,6 +60,9 @@ class Writer {
     std::vector<const PendingPut::Prepared*> fresh = {};
     std::vector<const PendingPut::Prepared*> healing = {};
     ByteCount fresh_bytes = 0;
+
+    // The blob of that head that is to be written already; null when there is none.
+    const PendingPut::Prepared* Find(std::string_view head_key) const;
   };
 
   std::vector<PendingPut*> TakeQueued();

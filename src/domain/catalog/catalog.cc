@@ -394,14 +394,18 @@ async::Task<Result<Edited>> Catalog::Edit(VideoId id, VideoEdit edit, MayEdit ma
   co_return *std::move(edited);
 }
 
-async::Task<Result<Leftovers>> Catalog::Delete(VideoId id, Deadline deadline) {
+async::Task<Result<Leftovers>> Catalog::Delete(VideoId id, Deadline deadline, MayEdit may_delete) {
   Leftovers leftovers{.video = id, .uploads = {}};
   bool existed = false;
-  const auto decide = [&leftovers, &existed](const State& state) -> Verdict {
+  const auto decide = [&](const State& state) -> Verdict {
     // Gone after a transaction of unknown outcome, or by another's hand: either
     // way it was there and is no more.
     if (!state.record && existed) return kDone;
-    TT_RETURN_IF_ERROR(state.VisibleRow());
+    TT_ASSIGN_OR_RETURN(const VideoRow row, state.VisibleRow());
+    if (may_delete && !may_delete(row)) {
+      return Fail(ErrorCode::kFailedPrecondition, "somebody has changed video {} meanwhile",
+                  id.text());
+    }
     existed = true;
     leftovers.uploads = UploadsOf(*state.record);
     return state.Guarded(state.Removal());

@@ -200,7 +200,8 @@ class Catalog {
   // Nothing of the video is left but the blobs, which are returned. Of a video that
   // cannot be understood nobody knows them: the collector finds them. Finding its
   // keys takes a walk over all videos.
-  async::Task<Result<Leftovers>> Delete(VideoId id, Deadline deadline);
+  // kFailedPrecondition when `may_delete` does not want the row as it is then.
+  async::Task<Result<Leftovers>> Delete(VideoId id, Deadline deadline, MayEdit may_delete = {});
 
   // --- For a restore. ---
 

@@ -38,6 +38,9 @@ class NodeRecord {
   // Durable when it returns. On an error it may be so nevertheless after the next start, and until
   // then state() is what it was. One call at a time.
   virtual async::Task<Result<void>> Save(NodeState next, Deadline deadline) = 0;
+  // Writes something there and waits until it is durable. Any answer, also an error, says that the
+  // disk answers: one that hangs does not, whatever the deadline.
+  virtual async::Task<Result<void>> Probe(Deadline deadline) = 0;
 };
 
 }  // namespace tritontube::membership

@@ -155,12 +155,13 @@ async::Task<Result<http::Response>> PatchOne(Services services, http::Request& r
 
 async::Task<Result<http::Response>> DeleteOne(Services services, http::Request& request) {
   TT_CO_ASSIGN_OR_RETURN(const VideoId id, VideoIdOf(request));
-  if (request.headers.Get("If-Match")) {
+  const Result<void> deleted =
+      co_await services.library.Delete(id, RequestDeadline(), Precondition(request));
+  if (!deleted && deleted.error().code() == ErrorCode::kFailedPrecondition) {
     TT_CO_ASSIGN_OR_RETURN(const catalog::VideoView video,
                            co_await services.library.Get(id, RequestDeadline()));
-    if (!Precondition(request)(video.row)) co_return Stale(video);
+    co_return Stale(video);
   }
-  const Result<void> deleted = co_await services.library.Delete(id, RequestDeadline());
   services.delivery.Forget(id);
   TT_CO_RETURN_IF_ERROR(deleted);
   telemetry::Log(

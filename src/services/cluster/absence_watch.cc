@@ -92,18 +92,8 @@ async::Task<Result<void>> AbsenceWatch::TakeIn(const Topology& topology,
   co_return Result<void>();
 }
 
-// All of them in one change; or, when one of them answers although etcd does not hear of it, one
-// alone, and another one at the next look: that one keeps the others in no longer.
 async::Task<Result<void>> AbsenceWatch::GiveUp(const Topology& topology,
                                                const std::vector<NodeId>& lost) {
-  Result<void> given_up = co_await Remove(topology, lost);
-  const bool one_lives =
-      !given_up && given_up.error().code() == ErrorCode::kFailedPrecondition && lost.size() > 1;
-  if (one_lives) given_up = co_await Remove(topology, {lost[tries_++ % lost.size()]});
-  co_return given_up;
-}
-
-async::Task<Result<void>> AbsenceWatch::Remove(const Topology& topology, std::vector<NodeId> lost) {
   Wish wish{.dead = true, .by_itself = true};
   for (const NodeId& node : lost) wish.remove.push_back(topology.Find(node)->address);
   const std::string addresses = fmt::format("{}", fmt::join(wish.remove, ", "));

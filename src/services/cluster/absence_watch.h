@@ -48,7 +48,6 @@ class AbsenceWatch {
                                    const std::vector<NodeId>& back);
   async::Task<Result<void>> GiveUp(const topology::Topology& topology,
                                    const std::vector<NodeId>& lost);
-  async::Task<Result<void>> Remove(const topology::Topology& topology, std::vector<NodeId> lost);
   Deadline Soon() const { return Deadline::After(options_.call_time); }
 
   coordination::Coordination& coordination_;

@@ -132,19 +132,6 @@ TEST_F(AbsenceWatchTest, OneThatAnswersIsNotGivenUpHoweverLongItsSignOfLifeIsMis
   EXPECT_FALSE(topologies_.snapshot()->change.has_value());
 }
 
-TEST_F(AbsenceWatchTest, OneThatAnswersDoesNotKeepInTheOthersOfItsZoneThatAreLost) {
-  topology::Topology cellar = *topologies_.snapshot();
-  ++cellar.epoch;
-  for (const int i : {2, 3, 4}) cellar.members[static_cast<std::size_t>(i)].zone = "cellar";
-  Publish(std::move(cellar));
-  Watch(0);
-  nodes_.Remove(AddressOf(3));
-  for (const int i : {3, 4}) Die(i);
-  time_.Pass(90s);
-  EXPECT_TRUE(IsLeaving(3));
-  EXPECT_FALSE(IsLeaving(4));
-}
-
 TEST_F(AbsenceWatchTest, OnlyTheFirstThatLivesActs) {
   Watch(1);
   nodes_.Remove(AddressOf(3));

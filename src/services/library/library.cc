@@ -90,9 +90,10 @@ async::Task<Result<EditedView>> Library::Edit(VideoId id, catalog::VideoEdit edi
   co_return EditedView{.video = catalog::ViewOf(edited.record), .allowed = edited.allowed};
 }
 
-async::Task<Result<void>> Library::Delete(VideoId id, Deadline deadline) {
+async::Task<Result<void>> Library::Delete(VideoId id, Deadline deadline,
+                                          catalog::MayEdit may_delete) {
   TT_CO_ASSIGN_OR_RETURN(const catalog::Leftovers leftovers,
-                         co_await catalog_.Delete(std::move(id), deadline));
+                         co_await catalog_.Delete(std::move(id), deadline, std::move(may_delete)));
   for (const UploadId& upload : leftovers.uploads) {
     const Result<void> erased = co_await store_.RemoveUpload(leftovers.video, upload, deadline);
     Ignore(erased, "no row names these blobs: the collector finds them");

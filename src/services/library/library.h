@@ -57,7 +57,7 @@ class Library {
                                        catalog::MayEdit may_edit, Deadline deadline);
   // The video is gone when this returns. Its blobs are erased too, unless the
   // store fails: then the collector does it.
-  async::Task<Result<void>> Delete(VideoId id, Deadline deadline);
+  async::Task<Result<void>> Delete(VideoId id, Deadline deadline, catalog::MayEdit may_delete = {});
 
  private:
   async::Task<Result<LibraryPage>> ListNewest(LibraryQuery query, Deadline deadline);

@@ -35,6 +35,7 @@ async::Task<void> Comparer::Run() {
   Deadline next = Deadline::After(std::chrono::milliseconds(0));
   std::uint64_t noticed = 0;
   std::string told;
+  std::chrono::milliseconds pause = options_.retry_after;
   // Of what it may have missed before, nothing may be missed again.
   std::chrono::milliseconds age_max{0};
   while (!co_await async::IsCancelled()) {
@@ -54,7 +55,10 @@ async::Task<void> Comparer::Run() {
         Log(Level::kWarning, "what is here cannot be compared with the others: trying again",
             {{"why", why}});
       }
-      next = Deadline::After(compared ? options_.period : options_.retry_after);
+      // Under a new topology at once; what cannot be listed now, less and less often.
+      const bool is_over = !compared && compared.error().code() == ErrorCode::kAborted;
+      pause = compared || is_over ? options_.retry_after : std::min(2 * pause, options_.period);
+      next = Deadline::After(compared ? options_.period : pause);
     }
     co_await node_.changed().WaitBeyond(seen, topology ? next : Deadline::Never());
   }

@@ -10,7 +10,7 @@ namespace tritontube::storage_node {
 
 struct ComparerOptions {
   std::chrono::milliseconds period = std::chrono::minutes(10);
-  // After the topology has changed meanwhile.
+  // After the topology has changed meanwhile; longer each time when the store cannot be listed.
   std::chrono::milliseconds retry_after = std::chrono::seconds(1);
   // All keys of a store are looked at for one answer.
   std::chrono::milliseconds call_time = std::chrono::minutes(1);

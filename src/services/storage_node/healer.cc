@@ -11,6 +11,11 @@ using telemetry::Log;
 namespace {
 constexpr std::size_t kItemsAtOnce = 200;
 constexpr int kReadsMax = 5;
+
+bool IsOf(const blob::Bytes& bytes, const blob::BlobStat& stat) {
+  return bytes.size() == stat.size && blob::DigestOf(bytes) == stat.digest;
+}
+
 }  // namespace
 
 // Putting the same bytes again writes them anew.
@@ -34,25 +39,29 @@ async::Task<Result<void>> Healer::Heal(blob::ScanItem item) {
   co_return Result<void>();
 }
 
-async::Task<Result<Finding>> Healer::Check(const blob::ScanItem& item) {
-  using State = Finding::State;
+async::Task<Result<std::optional<Error>>> Healer::Check(blob::ScanItem item) {
   const Result<blob::Bytes> bytes = co_await node_.store().GetWhole(item.key, Soon());
   if (bytes) {
-    if (bytes->size() == item.stat.size && blob::DigestOf(*bytes) == item.stat.digest) {
-      co_return Finding{.state = State::kWhole};
-    }
+    if (failing_ == item.key) failing_.reset();
+    if (IsOf(*bytes, item.stat)) co_return std::nullopt;
+    // The list may be older than the blob.
+    const Result<blob::BlobStat> stat = co_await node_.store().Stat(item.key, Soon());
+    if (!stat && stat.error().code() == ErrorCode::kNotFound) co_return std::nullopt;
+    if (!stat) co_return std::unexpected(stat.error());
+    if (IsOf(*bytes, *stat)) co_return std::nullopt;
+    item.stat = *stat;
     node_.store().MarkDamaged(item.key, "it is not what it was stored as");
-    co_return co_await HealDamaged(item);
+    co_return co_await HealDamaged(std::move(item));
   }
   switch (bytes.error().code()) {
     case ErrorCode::kNotFound:  // An upload may be given up meanwhile.
-      co_return Finding{.state = State::kGone};
+      co_return std::nullopt;
     case ErrorCode::kCorrupt:
-      co_return co_await HealDamaged(item);
+      co_return co_await HealDamaged(std::move(item));
     case ErrorCode::kUnavailable:
       if (!CountFailedRead(item.key)) break;
       node_.store().MarkDamaged(item.key, bytes.error().message());
-      co_return co_await HealDamaged(item);
+      co_return co_await HealDamaged(std::move(item));
     default:
       break;
   }
@@ -67,10 +76,10 @@ bool Healer::CountFailedRead(const blob::BlobKey& key) {
   return ++failed_reads_ >= kReadsMax;
 }
 
-async::Task<Finding> Healer::HealDamaged(const blob::ScanItem& item) {
-  Result<void> healed = co_await Heal(item);
-  if (healed) co_return Finding{.state = Finding::State::kHealed};
-  co_return Finding{.state = Finding::State::kDamaged, .why = std::move(healed).error()};
+async::Task<std::optional<Error>> Healer::HealDamaged(blob::ScanItem item) {
+  Result<void> healed = co_await Heal(std::move(item));
+  if (healed) co_return std::nullopt;
+  co_return std::move(healed).error();
 }
 
 async::Task<Result<void>> Healer::ReadAll(std::shared_ptr<const topology::Topology> topology,
@@ -97,11 +106,11 @@ async::Task<Result<void>> Healer::ReadAll(std::shared_ptr<const topology::Topolo
 }
 
 async::Task<Result<void>> Healer::Settle(const blob::ScanItem& item) {
-  TT_CO_ASSIGN_OR_RETURN(Finding finding, co_await Check(item));
-  if (!finding.why) co_return Result<void>();
+  TT_CO_ASSIGN_OR_RETURN(std::optional<Error> damage, co_await Check(item));
+  if (!damage) co_return Result<void>();
   const std::string blob = blob::ToText(item.key);
-  if (finding.why->code() != ErrorCode::kCorrupt) {
-    co_return std::unexpected((*std::move(finding.why)).Within(fmt::format("healing {}", blob)));
+  if (damage->code() != ErrorCode::kCorrupt) {
+    co_return std::unexpected((*std::move(damage)).Within(fmt::format("healing {}", blob)));
   }
   Log(Level::kWarning, "a blob is damaged here, and nobody else has it: it is left as it is",
       {{"blob", blob}});

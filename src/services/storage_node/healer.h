@@ -8,14 +8,6 @@
 
 namespace tritontube::storage_node {
 
-// What a look at every byte of a blob has shown. Why a damaged one is not healed yet goes with it.
-struct Finding {
-  enum class State : std::uint8_t { kWhole, kGone, kHealed, kDamaged };
-
-  State state = State::kWhole;
-  std::optional<Error> why = {};
-};
-
 // Reads what is on a node's disk, and brings back from the other keepers what is damaged there:
 // what does not match its checksum, or its digest, or what the disk does not give in five tries.
 //
@@ -30,9 +22,10 @@ class Healer {
   // moved to other nodes.
   async::Task<Result<void>> Heal(blob::ScanItem item);
 
-  // Reads every byte of it and heals it when it is damaged. An error when it could not be read now:
-  // whoever tries that again learns in the end what there is.
-  async::Task<Result<Finding>> Check(const blob::ScanItem& item);
+  // Reads every byte of it and heals it when it is damaged. Nothing when all is well in the end: it
+  // is whole, or healed, or gone; otherwise why it stays damaged for now. An error when it could
+  // not be read now: whoever tries that again learns in the end what there is.
+  async::Task<Result<std::optional<Error>>> Check(blob::ScanItem item);
 
   // How far a walk over what is here of some slots has come.
   struct Walk {
@@ -47,9 +40,9 @@ class Healer {
   async::Task<Result<void>> ReadAll(std::shared_ptr<const topology::Topology> topology, Walk& walk);
 
  private:
-  // Whether nobody needs to look at it again.
+  // An error when it has to be looked at again.
   async::Task<Result<void>> Settle(const blob::ScanItem& item);
-  async::Task<Finding> HealDamaged(const blob::ScanItem& item);
+  async::Task<std::optional<Error>> HealDamaged(blob::ScanItem item);
   // True when the disk has been asked in vain for the last time.
   bool CountFailedRead(const blob::BlobKey& key);
   Deadline Soon() const { return Deadline::After(call_time_); }
@@ -57,7 +50,7 @@ class Healer {
   StorageNode& node_;
   const std::chrono::milliseconds call_time_;
   SlotFetcher fetcher_;
-  // The one that was asked for last in vain, and how often.
+  // The one that was asked for last in vain, and how often in a row.
   std::optional<blob::BlobKey> failing_ = {};
   int failed_reads_ = 0;
 };

@@ -14,6 +14,8 @@ using telemetry::Log;
 namespace {
 
 constexpr std::size_t kPageItems = 200;
+// A list that the disk does not give in so many tries cannot be read.
+constexpr int kFailedPagesMax = 5;
 
 bool IsRot(const Error& error) { return error.code() == ErrorCode::kCorrupt; }
 
@@ -38,7 +40,10 @@ async::Task<void> NodeScrubber::Run() {
 
 async::Task<Result<milliseconds>> NodeScrubber::Advance() {
   if (!state_) co_await Load();
-  TT_CO_RETURN_IF_ERROR(co_await HealWhatIsKnown());
+  if (look_for_damage_at_.HasPassed()) {
+    TT_CO_RETURN_IF_ERROR(co_await HealWhatIsKnown());
+    look_for_damage_at_ = Deadline::After(options_.idle_time);
+  }
   const WallTime now = clock_.WallNow();
   const bool asked = IsAsked();
   if (!asked && !hurries_ && !state_->IsDue(now, options_.pace.period)) {
@@ -48,13 +53,11 @@ async::Task<Result<milliseconds>> NodeScrubber::Advance() {
   co_return co_await ReadNext();
 }
 
-// The store has forgotten it, and meets it again.
+// The store has forgotten them. One that is whole after all is written anew for nothing.
 async::Task<void> NodeScrubber::Load() {
   state_ = co_await record_.LoadScrub();
   for (const blob::BlobKey& key : state_->damaged) {
-    const Result<blob::Bytes> bytes = co_await node_.store().GetWhole(key, Soon());
-    const bool is_unread = !bytes && bytes.error().code() != ErrorCode::kNotFound;
-    if (is_unread) node_.store().MarkDamaged(key, bytes.error().message());
+    node_.store().MarkDamaged(key, "it was found damaged before the restart");
   }
 }
 
@@ -131,7 +134,11 @@ async::Task<Result<bool>> NodeScrubber::FillPage() {
   if (!more_) co_return false;
   Result<blob::ScanPage> page =
       co_await node_.store().Scan({.after = state_->position, .limit = kPageItems}, Soon());
-  if (!page && IsRot(page.error())) node_.GiveUpStore(page.error().message());
+  const bool is_unread = !page && page.error().code() == ErrorCode::kUnavailable;
+  failed_pages_ = is_unread ? failed_pages_ + 1 : 0;
+  if (!page && (IsRot(page.error()) || failed_pages_ == kFailedPagesMax)) {
+    node_.GiveUpStore(page.error().message());
+  }
   if (!page) co_return std::unexpected(std::move(page).error());
   more_ = page->more;
   page_.assign(std::make_move_iterator(page->items.begin()),
@@ -140,8 +147,8 @@ async::Task<Result<bool>> NodeScrubber::FillPage() {
 }
 
 async::Task<Result<void>> NodeScrubber::Verify(const blob::ScanItem& item) {
-  TT_CO_ASSIGN_OR_RETURN(const Finding finding, co_await healer_.Check(item));
-  if (finding.why && IsOurs(item.key)) PutOff(item.key, *finding.why);
+  TT_CO_ASSIGN_OR_RETURN(const std::optional<Error> damage, co_await healer_.Check(item));
+  if (damage && IsOurs(item.key)) PutOff(item.key, *damage);
   co_return Result<void>();
 }
 

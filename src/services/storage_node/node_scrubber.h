@@ -71,6 +71,8 @@ class NodeScrubber {
   bool hurries_ = false;  // The pass under way is one that was asked for.
   std::deque<blob::ScanItem> page_ = {};
   bool more_ = true;
+  int failed_pages_ = 0;  // In a row.
+  Deadline look_for_damage_at_ = Deadline::After({});
   ByteCount total_bytes_ = 0;
   ByteCount unsaved_bytes_ = 0;
   std::uint64_t calls_seen_ = 0;

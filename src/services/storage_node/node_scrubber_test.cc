@@ -132,7 +132,8 @@ TEST_F(NodeScrubberTest, WhatIsNotWhatItWasStoredAsIsBroughtBackAlthoughItsCheck
 }
 
 TEST_F(NodeScrubberTest, WhatCouldNotBeHealedIsKnownAfterARestart) {
-  for (std::size_t i = 0; i < 3; ++i) nodes_.peer(i).store.Corrupt(nodes_.KeyOf(5));
+  // What a reader does not notice.
+  for (std::size_t i = 0; i < 3; ++i) nodes_.peer(i).store.Garble(nodes_.KeyOf(5));
   {
     const Scrubbing scrubbing(nodes_, 0, record_, clock_, options_);
     nodes_.time().Pass(1min);
@@ -187,6 +188,19 @@ TEST_F(NodeScrubberTest, AStoreThatCannotBeListedIsGivenUpOnlyWhenTheOthersHaveE
   EXPECT_FALSE(nodes_.node(0).is_store_given_up());
   nodes_.Publish(Must(topology::MarkComplete(nodes_.topology(), SeveralNodes::MemberOf(1).id)));
   nodes_.time().Pass(1min);
+  EXPECT_TRUE(nodes_.node(0).is_store_given_up());
+}
+
+TEST_F(NodeScrubberTest, AStoreWhoseListTheDiskDoesNotGiveIsGivenUpAfterSomeTries) {
+  const Error unread(ErrorCode::kUnavailable, "input/output error");
+  store().FailNext(MemoryBlobStore::Operation::kScan, unread, 4);
+  const Scrubbing scrubbing(nodes_, 0, record_, clock_, options_);
+  nodes_.time().Pass(2min);
+  EXPECT_FALSE(nodes_.node(0).is_store_given_up());
+  EXPECT_TRUE(upkeep().scrub_ended.has_value());
+  store().FailNext(MemoryBlobStore::Operation::kScan, unread, 5);
+  Ask();
+  nodes_.time().Pass(2min);
   EXPECT_TRUE(nodes_.node(0).is_store_given_up());
 }
 

@@ -216,15 +216,14 @@ async::Task<void> Registration::Announce() {
   co_await keeping.Stop();
 }
 
-// On its own: a disk that hangs does not answer in time, nor ever.
+// On its own: of a disk that hangs no answer comes, not even that there is none.
 async::Task<void> Registration::LookAtDisk() {
   while (!co_await async::IsCancelled()) {
+    Ignore(co_await node_.ProbeDisk(Soon()), "a full disk answers, too");
     Result<replication::NodeStatus> status = co_await node_.Status(Soon());
-    if (status) {
-      status_ = *std::move(status);
-      status_at_ = SteadyClock::now();
-      looked_.Notify();
-    }
+    if (status) status_ = *std::move(status);
+    disk_answered_at_ = SteadyClock::now();
+    looked_.Notify();
     co_await async::Sleep(options_.announce_every);
   }
 }
@@ -234,7 +233,7 @@ async::Task<void> Registration::Tell() {
   if (!status_) co_return;
   const std::string key = migration::LiveKey(status_->node);
   coordination::Txn txn;
-  if (SteadyClock::now() - status_at_ > options_.disk_silence_max) {
+  if (SteadyClock::now() - disk_answered_at_ > options_.disk_silence_max) {
     txn.then = {Operation::Delete(key)};
   } else {
     const nlohmann::json hint = {{"address", address_},

@@ -68,8 +68,8 @@ class Registration {
   const std::string address_;
   const RegistrationOptions options_;
   coordination::LeaseKeeper lease_;
-  std::optional<replication::NodeStatus> status_ = {};  // As the disk said last...
-  SteadyTime status_at_{};                              // ...and when.
+  std::optional<replication::NodeStatus> status_ = {};
+  SteadyTime disk_answered_at_{};
   async::Event looked_;
 };
 

@@ -317,7 +317,7 @@ Task<void> WaitForSign(coordination::Watch& watch, bool is_there) {
   }
 }
 
-TEST(Registration, ANodeWhoseDiskDoesNotAnswerGivesNoSignOfLife) {
+TEST(Registration, ANodeWhoseDiskHangsGivesNoSignOfLife) {
   InWorld([](World& world) -> Task<void> {
     const auto watch = world.etcd.WatchPrefix("live/", 0);
     Registration registration(
@@ -326,9 +326,9 @@ TEST(Registration, ANodeWhoseDiskDoesNotAnswerGivesNoSignOfLife) {
     async::TaskGroup running(co_await async::asio::this_coro::executor);
     running.Spawn(registration.Run());
     co_await WaitForSign(*watch, true);
-    world.store.Delay(support::MemoryBlobStore::Operation::kStatus, 10s);
+    world.record.Hang(true);
     co_await WaitForSign(*watch, false);
-    world.store.Delay(support::MemoryBlobStore::Operation::kStatus, 0s);
+    world.record.Hang(false);
     co_await WaitForSign(*watch, true);
     co_await running.Stop();
   });

@@ -91,6 +91,8 @@ class StorageNode {
   // The list of what is stored cannot be read any more: when the others have everything, the node
   // is to be made anew, with an empty store. Otherwise what can be read is served on.
   void GiveUpStore(std::string_view why);
+  // See NodeRecord.
+  async::Task<Result<void>> ProbeDisk(Deadline deadline) { return record_.Probe(deadline); }
   bool is_store_given_up() const { return store_given_up_; }
   void SetPulling(std::optional<replication::PullProgress> progress);
   // Changes what Status() tells of its upkeep.
