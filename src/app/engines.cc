@@ -41,7 +41,7 @@ namespace {
 std::string NewWorkerName() {
   std::array<char, 65> host{};  // A name of Linux and its end.
   if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '?';
-  const std::string name = fmt::format("{}:{}", Printable(host.data()), ::getpid());
+  std::string name = fmt::format("{}:{}", Printable(host.data()), ::getpid());
   // In containers that share the machine's name everybody is the first process.
   if (::getpid() != 1) return name;
   SystemRandom random;

@@ -20,8 +20,8 @@ std::string_view MethodLabel(std::string_view method) {
 
 HttpMetrics::Shard& HttpMetrics::ShardOfThisThread() {
   static std::atomic<std::size_t> next = 0;
-  thread_local const std::size_t mine = next++ % kShardCount;
-  return shards_[mine];
+  thread_local const std::size_t kMine = next++ % kShardCount;
+  return shards_[kMine];
 }
 
 HttpMetrics::Route& HttpMetrics::RouteOf(Routes& routes, std::string_view pattern) {

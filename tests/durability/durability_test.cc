@@ -1,5 +1,5 @@
+#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <random>
 #include <string>
@@ -73,6 +74,7 @@ class Writer {
  private:
   static std::vector<char*> Pointers(std::vector<std::string>& words) {
     std::vector<char*> pointers;
+    pointers.reserve(words.size() + 1);
     for (std::string& word : words) pointers.push_back(word.data());
     pointers.push_back(nullptr);
     return pointers;
@@ -92,9 +94,9 @@ class Lives {
 
   // One life of a writer. False when it missed something.
   bool LiveAndDie(const char* program, int run, const std::vector<std::string>& environment = {}) {
-    std::vector<std::string> arguments = {(root_.path() / "store").string(), ledger_.string(),
-                                          std::to_string(seed_ + static_cast<unsigned>(run) * 10),
-                                          std::to_string(run)};
+    std::vector<std::string> arguments = {
+        (root_.path() / "store").string(), ledger_.string(),
+        std::to_string(seed_ + static_cast<std::uint64_t>(run) * 10), std::to_string(run)};
     if (run % 25 == 24) arguments.emplace_back("all");
     const Writer writer(program, arguments, environment);
     // Now and then it is killed while it opens.
@@ -161,6 +163,7 @@ void RunLives(int store_count, int runs, bool (*live)(Lives&, int run), std::str
   testing::Test::RecordProperty("seed", std::to_string(kSeed));
   std::vector<Ledger::Content> ledgers(static_cast<std::size_t>(store_count));
   std::vector<std::jthread> threads;
+  threads.reserve(ledgers.size());
   for (int store = 0; store < store_count; ++store) {
     threads.emplace_back([&, store] {
       Lives lives(kSeed + static_cast<unsigned>(store));

@@ -31,7 +31,7 @@ class Ledger {
     int upload = 0;
     bool verified = false;
   };
-  enum class Removal { kBegun, kDone };
+  enum class Removal : std::uint8_t { kBegun, kDone };
   struct Content {
     std::vector<Entry> entries;
     std::map<int, Removal> removals;

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <random>
+#include <ranges>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -89,10 +90,10 @@ void CutPower(const fs::path& journal, std::uint64_t seed) {
   for (const auto& [path, durable] : replay.made) {
     if (!durable) fs::remove(path);
   }
-  for (auto renaming = replay.renamings.rbegin(); renaming != replay.renamings.rend(); ++renaming) {
+  for (const Renaming& renaming : std::views::reverse(replay.renamings)) {
     std::error_code error;
-    fs::rename(renaming->to, renaming->from, error);
-    if (renaming->replaced != "-") fs::rename(renaming->replaced, renaming->to);
+    fs::rename(renaming.to, renaming.from, error);
+    if (renaming.replaced != "-") fs::rename(renaming.replaced, renaming.to);
   }
   fs::remove(journal);
 }

@@ -35,11 +35,13 @@ bool IsWatched(std::string_view path) {
 // One write() for each line, so lines of several threads do not mix; SIGKILL
 // does not take back what was written.
 void Note(const std::string& line) {
-  static const int journal = static_cast<int>(
+  static const int kJournal = static_cast<int>(
       ::syscall(SYS_openat, AT_FDCWD, std::string(Variable(kJournalVariable)).c_str(),
                 O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
   const std::string text = line + "\n";
-  if (::write(journal, text.data(), text.size()) != static_cast<ssize_t>(text.size())) std::abort();
+  if (::write(kJournal, text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+    std::abort();
+  }
 }
 
 std::string PathOf(int descriptor) {

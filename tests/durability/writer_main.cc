@@ -135,6 +135,7 @@ int Main(const std::vector<std::string>& arguments) {
   // Numbers of puts that were never acknowledged must not be used again.
   std::atomic<std::uint64_t> next_number = known.next_number + 1000;
   std::vector<std::jthread> clients;
+  clients.reserve(3);
   for (int i = 0; i < 3; ++i) {
     clients.emplace_back([&, i] {
       Client(**store, ledger, next_number, seed + static_cast<std::uint64_t>(i), run * 100 + i,

@@ -23,7 +23,9 @@ std::string MediaBox(const FakeTrack& track) {
 
 }  // namespace
 
-std::string Zeros(std::size_t count) { return std::string(count, '\0'); }
+std::string Zeros(std::size_t count) {
+  return std::string(count, '\0');  // NOLINT(modernize-return-braced-init-list): braces make a list
+}
 
 std::string BigEndian(std::uint64_t number, int width) {
   std::string text;

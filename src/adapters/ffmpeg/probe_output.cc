@@ -86,7 +86,7 @@ bool HasDisposition(const Json& stream, std::string_view name) {
 
 // "und" is how containers spell that nobody said.
 std::string Language(const Json& stream) {
-  std::string language = Text(At(At(stream, "tags"), "language"));
+  const std::string language = Text(At(At(stream, "tags"), "language"));
   return language == "und" ? "" : language;
 }
 

@@ -1,11 +1,11 @@
 #include "adapters/ffmpeg/self_test.h"
 
 #include <fmt/format.h>
-#include <stdlib.h>
 
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <cstdlib>
 #include <fstream>
 #include <optional>
 #include <system_error>

@@ -90,7 +90,7 @@ TEST(SqliteCrash, KeepsEveryAcknowledgedCommitWhenTheProcessIsKilled) {
   const support::TemporaryFolder folder;
   const std::filesystem::path data = folder.path() / "data";
   const std::filesystem::path ledger = folder.path() / "ledger";
-  async::IoPool io(1);
+  const async::IoPool io(1);
   Counters seen;
   for (int round = 0; round < kRounds; ++round) {
     const std::uintmax_t before = SizeOf(ledger);

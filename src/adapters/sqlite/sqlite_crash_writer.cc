@@ -48,6 +48,7 @@ async::Task<void> CountAll(SqliteCoordination& engine, int ledger) {
   Txn alive{.compares = {}, .then = {Operation::Put("alive", "yes", lease)}};
   Need(co_await engine.Commit(std::move(alive), Deadline::Never()));
   std::vector<async::Task<void>> tasks;
+  tasks.reserve(kCounters);
   for (int counter = 0; counter < kCounters; ++counter) {
     tasks.push_back(Count(engine, ledger, counter));
   }
@@ -65,6 +66,6 @@ int main(int argument_count, char** arguments) {
   TT_ASSERT(ledger >= 0, "{} cannot be opened", arguments[2]);
   auto engine = sqlite::SqliteCoordination::Open(arguments[1]);
   TT_ASSERT(engine.has_value(), "{}", engine.error().message());
-  async::IoPool io(1);
+  const async::IoPool io(1);
   async::BlockOn(io.executor(0), sqlite::CountAll(**engine, ledger));
 }

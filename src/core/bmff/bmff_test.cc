@@ -271,7 +271,6 @@ TEST(ParseFragmentHead, RefusesSamplesThatDoNotFillTheSegment) {
 }
 
 TEST(HeadSize, RefusesWhatIsNoSegment) {
-  const std::string fragment = MakeFragment({});
   const auto of = [](const std::string& beginning, ByteCount segment_size) {
     return HeadSize(AsBytes(beginning), segment_size);
   };

@@ -90,7 +90,7 @@ TEST(SniffContainer, RefusesTextPicturesAndNonsenseWhateverTheyAreCalled) {
       "just text, with ftyp moov mdat in it",
       "\x89PNG\r\n\x1a\n\0\0\0\rIHDR"s,
       "\xFF\xD8\xFF\xE0\0\x10JFIF\0"s,
-      "GIF89a\1\0\1\0",
+      "GIF89a\1\0\1\0"s,
       "BM\x36\0\0\0\0\0"s,
       "II*\0\x10\0\0\0CR\2\0"s,
       "\0\0\0\x0CjP  \r\n\x87\n"s,

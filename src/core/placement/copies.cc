@@ -118,7 +118,7 @@ SlotTable DropCopy(const std::vector<WeightedNode>& nodes, const SlotTable& befo
     std::erase(row, dropped);
     rows.insert(rows.end(), row.begin(), row.end());
   }
-  return SlotTable(copies, std::move(rows));
+  return {copies, std::move(rows)};
 }
 
 }  // namespace tritontube::placement

@@ -31,38 +31,38 @@ std::optional<Number> NumberOf(std::string_view text) {
   return number;
 }
 
-std::optional<Record> VideoOf(const Words& words, blob::Bytes payload) {
+std::optional<Record> VideoOf(const Words& words, const blob::Bytes& payload) {
   const auto id = VideoId::Parse(words[0]);
   if (!id) return std::nullopt;
   return Video{*id, payload.Flatten()};
 }
 
-std::optional<Record> GoneOf(const Words& words, blob::Bytes payload) {
+std::optional<Record> GoneOf(const Words& words, const blob::Bytes& payload) {
   const auto id = VideoId::Parse(words[0]);
   if (!id) return std::nullopt;
   return Gone{*id, payload.Flatten()};
 }
 
-std::optional<Record> UploadOf(const Words& words, blob::Bytes payload) {
+std::optional<Record> UploadOf(const Words& words, const blob::Bytes& payload) {
   const auto video = VideoId::Parse(words[0]);
   const auto upload = UploadId::Parse(words[1]);
   if (!video || !upload || !payload.empty()) return std::nullopt;
   return Upload{*video, *upload};
 }
 
-std::optional<Record> BlobOf(const Words& words, blob::Bytes payload) {
+std::optional<Record> BlobOf(const Words& words, const blob::Bytes& payload) {
   if (!blob::IsWellFormedFileName(words[0])) return std::nullopt;
-  return Blob{std::string(words[0]), std::move(payload)};
+  return Blob{std::string(words[0]), payload};
 }
 
-std::optional<Record> StoredOf(const Words& words, blob::Bytes payload) {
+std::optional<Record> StoredOf(const Words& words, const blob::Bytes& payload) {
   const auto blob_count = NumberOf<std::uint64_t>(words[0]);
   const auto byte_count = NumberOf<ByteCount>(words[1]);
   if (!blob_count || !byte_count || !payload.empty()) return std::nullopt;
   return Stored{*blob_count, *byte_count};
 }
 
-std::optional<Record> EndOf(const Words& words, blob::Bytes payload) {
+std::optional<Record> EndOf(const Words& words, const blob::Bytes& payload) {
   const auto revision = NumberOf<std::int64_t>(words[0]);
   const auto video_count = NumberOf<std::uint64_t>(words[1]);
   if (!revision || !video_count || !payload.empty()) return std::nullopt;
@@ -72,19 +72,19 @@ std::optional<Record> EndOf(const Words& words, blob::Bytes payload) {
 struct Kind {
   std::string_view name;
   std::size_t word_count;  // Between the name and the payload's size.
-  std::optional<Record> (*read)(const Words&, blob::Bytes);
+  std::optional<Record> (*read)(const Words&, const blob::Bytes&);
 };
 
 constexpr std::array kKinds = {Kind{"video", 1, VideoOf},   Kind{"gone", 1, GoneOf},
                                Kind{"upload", 2, UploadOf}, Kind{"blob", 1, BlobOf},
                                Kind{"stored", 2, StoredOf}, Kind{"end", 2, EndOf}};
 
-Result<Record> RecordOf(std::string_view text, blob::Bytes payload) {
+Result<Record> RecordOf(std::string_view text, const blob::Bytes& payload) {
   Words words = Split(text);
   for (const Kind& kind : kKinds) {
     if (words.front() != kind.name || words.size() != kind.word_count + 2) continue;
     words.erase(words.begin());
-    std::optional<Record> record = kind.read(words, std::move(payload));
+    std::optional<Record> record = kind.read(words, payload);
     if (!record) break;
     return *std::move(record);
   }
@@ -149,12 +149,12 @@ Result<std::optional<Record>> RecordReader::Next() {
   }
   if (buffer_.size() - at_ < head_->payload_size) return std::nullopt;
   const Head head = *std::exchange(head_, std::nullopt);
-  blob::Bytes payload(buffer_.substr(at_, head.payload_size));
+  const blob::Bytes payload(buffer_.substr(at_, head.payload_size));
   at_ += head.payload_size;
   if (DigestOfRecord(head.words, payload) != head.digest) {
     return Damaged("a record does not match its digest");
   }
-  TT_ASSIGN_OR_RETURN(Record record, RecordOf(head.words, std::move(payload)));
+  TT_ASSIGN_OR_RETURN(Record record, RecordOf(head.words, payload));
   return record;
 }
 

@@ -24,6 +24,20 @@ using support::Must;
 using support::Names;
 using support::Soon;
 
+Task<void> Advance(Catalog& other, VideoId video, UploadId output, double fraction) {
+  Must(co_await other.SetProgress(std::move(video), std::move(output), fraction, Soon()));
+}
+
+Task<void> Receive(Catalog& other, Names names, ByteCount received, LeaseId lease) {
+  Must(co_await other.SetReceived(names.video, {.upload = names.upload, .received = received},
+                                  lease, Soon()));
+}
+
+Task<void> ClaimAs(CatalogWorld& world, VideoId video, UploadId output, LeaseId lease) {
+  const auto put = Operation::Put(ClaimKey(video), Encode(JobClaim{.output = output}), lease);
+  Must(co_await world.engine.Commit({.compares = {}, .then = {put}}, Soon()));
+}
+
 TEST(CatalogFaults, TriesAgainWhenOthersChangeTheVideoMeanwhile) {
   InCatalogWorld([](CatalogWorld& world) -> Task<void> {
     const LeaseId lease = co_await world.NewLease();
@@ -31,11 +45,8 @@ TEST(CatalogFaults, TriesAgainWhenOthersChangeTheVideoMeanwhile) {
     const UploadId output = co_await Claim(world, names, lease);
     Catalog other(world.engine);
     double fraction = 0;
-    const auto disturb = [&]() -> Task<void> {
-      fraction += 0.1;
-      Must(co_await other.SetProgress(names.video, output, fraction, Soon()));
-    };
-    world.coordination.BeforeWrites(3, disturb);
+    world.coordination.BeforeWrites(
+        3, [&] { return Advance(other, names.video, output, fraction += 0.1); });
     Must(co_await world.catalog.Publish(names.video, output, CatalogWorld::Publication(), Soon()));
     EXPECT_DOUBLE_EQ(fraction, 0.3);
     EXPECT_EQ(ViewOf(Must(co_await world.catalog.Find(names.video, Soon()))).state,
@@ -49,11 +60,8 @@ TEST(CatalogFaults, GivesUpAtTheDeadlineWhenOthersNeverStop) {
     const Names names = co_await world.Uploading(lease);
     Catalog other(world.engine);
     ByteCount received = 0;
-    const auto disturb = [&]() -> Task<void> {
-      Must(co_await other.SetReceived(names.video, {.upload = names.upload, .received = ++received},
-                                      lease, Soon()));
-    };
-    world.coordination.BeforeWrites(1 << 30, disturb);
+    world.coordination.BeforeWrites(1 << 30,
+                                    [&] { return Receive(other, names, ++received, lease); });
     const Result<void> done =
         co_await world.catalog.CommitSource(names.video, names.upload, CatalogWorld::Source(),
                                             Deadline::After(std::chrono::milliseconds(20)));
@@ -69,11 +77,7 @@ TEST(CatalogFaults, SparesAnUploadThatComesBackWhileItIsBeingRemoved) {
     const Names names = co_await world.Uploading(lost);
     Must(co_await world.engine.RevokeLease(lost, Soon()));
     Catalog other(world.engine);
-    const auto come_back = [&]() -> Task<void> {
-      Must(co_await other.SetReceived(names.video, {.upload = names.upload, .received = 9}, lease,
-                                      Soon()));
-    };
-    world.coordination.BeforeWrites(1, come_back);
+    world.coordination.BeforeWrites(1, [&] { return Receive(other, names, 9, lease); });
     EXPECT_FALSE(Must(co_await world.catalog.RemoveIfAbandoned(names.video, Soon())));
     Must(co_await world.catalog.Find(names.video, Soon()));
   });
@@ -89,21 +93,15 @@ TEST(CatalogFaults, ProvesGarbageByAWriteThatCompares) {
     Must(co_await world.engine.Get(std::string(kProofKey), Soon()));
 
     // A claim that comes between the read and the write makes it look again.
-    UploadId output = unborn;
-    const auto claim = [&]() -> Task<void> {
-      const auto put =
-          Operation::Put(ClaimKey(names.video), Encode(JobClaim{.output = output}), lease);
-      Must(co_await world.engine.Commit({.compares = {}, .then = {put}}, Soon()));
-    };
-    world.coordination.BeforeWrites(1, claim);
-    EXPECT_FALSE(Must(co_await world.catalog.ProveGarbage(names.video, output, Soon())));
+    world.coordination.BeforeWrites(1, [&] { return ClaimAs(world, names.video, unborn, lease); });
+    EXPECT_FALSE(Must(co_await world.catalog.ProveGarbage(names.video, unborn, Soon())));
   });
 }
 
 // Every change, with its transaction's outcome lost before or after its effect,
 // and its read lost as well: each happens, once.
 TEST(CatalogFaults, SettlesUnknownOutcomesByReading) {
-  using Change = Task<Result<void>> (*)(CatalogWorld&, Names, UploadId, LeaseId);
+  using Change = Task<Result<void>> (*)(CatalogWorld&, const Names&, const UploadId&, LeaseId);
   struct Case {
     const char* name;
     bool committed;
@@ -111,49 +109,49 @@ TEST(CatalogFaults, SettlesUnknownOutcomesByReading) {
   };
   const std::vector<Case> cases = {
       {"SetReceived", false,
-       [](CatalogWorld& world, Names names, UploadId, LeaseId lease) {
+       [](CatalogWorld& world, const Names& names, const UploadId&, LeaseId lease) {
          return world.catalog.SetReceived(names.video, {.upload = names.upload, .received = 5},
                                           lease, Soon());
        }},
       {"CommitSource", false,
-       [](CatalogWorld& world, Names names, UploadId, LeaseId) {
+       [](CatalogWorld& world, const Names& names, const UploadId&, LeaseId) {
          return world.catalog.CommitSource(names.video, names.upload, CatalogWorld::Source(),
                                            Soon());
        }},
       {"FailUpload", false,
-       [](CatalogWorld& world, Names names, UploadId, LeaseId) {
+       [](CatalogWorld& world, const Names& names, const UploadId&, LeaseId) {
          return world.catalog.FailUpload(names.video, names.upload, {}, Soon());
        }},
       {"Abandon", false,
-       [](CatalogWorld& world, Names names, UploadId, LeaseId) {
+       [](CatalogWorld& world, const Names& names, const UploadId&, LeaseId) {
          return world.catalog.Abandon(names.video, names.upload, Soon());
        }},
       {"Describe", true,
-       [](CatalogWorld& world, Names names, UploadId output, LeaseId) {
+       [](CatalogWorld& world, const Names& names, const UploadId& output, LeaseId) {
          return world.catalog.Describe(names.video, output, {.width = 1}, {}, Soon());
        }},
       {"SetProgress", true,
-       [](CatalogWorld& world, Names names, UploadId output, LeaseId) {
+       [](CatalogWorld& world, const Names& names, const UploadId& output, LeaseId) {
          return world.catalog.SetProgress(names.video, output, 0.5, Soon());
        }},
       {"Publish", true,
-       [](CatalogWorld& world, Names names, UploadId output, LeaseId) {
+       [](CatalogWorld& world, const Names& names, const UploadId& output, LeaseId) {
          return world.catalog.Publish(names.video, output, CatalogWorld::Publication(), Soon());
        }},
       {"FinishExtras", true,
-       [](CatalogWorld& world, Names names, UploadId output, LeaseId) {
+       [](CatalogWorld& world, const Names& names, const UploadId& output, LeaseId) {
          return world.catalog.FinishExtras(names.video, output, {.storyboard = output}, Soon());
        }},
       {"BeginExtra", false,
-       [](CatalogWorld& world, Names names, UploadId output, LeaseId lease) {
+       [](CatalogWorld& world, const Names& names, const UploadId& output, LeaseId lease) {
          return world.catalog.BeginExtra(names.video, output, lease, Soon());
        }},
       {"FailJob", true,
-       [](CatalogWorld& world, Names names, UploadId output, LeaseId) {
+       [](CatalogWorld& world, const Names& names, const UploadId& output, LeaseId) {
          return world.catalog.FailJob(names.video, output, {}, Soon());
        }},
       {"Delete", true,
-       [](CatalogWorld& world, Names names, UploadId, LeaseId) -> Task<Result<void>> {
+       [](CatalogWorld& world, const Names& names, const UploadId&, LeaseId) -> Task<Result<void>> {
          const Result<Leftovers> left = co_await world.catalog.Delete(names.video, Soon());
          if (!left) co_return std::unexpected(left.error());
          EXPECT_EQ(left->uploads.size(), 2U);
@@ -256,6 +254,7 @@ TEST(CatalogFaults, IsSafeToUseFromManyThreads) {
     }
   };
   std::vector<std::jthread> threads;
+  threads.reserve(pool.size());
   for (std::size_t i = 0; i < pool.size(); ++i) {
     threads.emplace_back(
         [&, i] { async::BlockOn(pool.executor(i), send(world, videos, lease, i + 1)); });

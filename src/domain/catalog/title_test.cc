@@ -23,7 +23,7 @@ TEST(Title, IsTheFileNameMadeFitToShow) {
       {"   .mp4", "Untitled"},
       {"  spaced  .mp4", "spaced"},
       {"/etc/passwd", "passwd"},
-      {"C:\\Users\\me\\clip.avi", "clip"},
+      {R"(C:\Users\me\clip.avi)", "clip"},
       {"../../x.mp4", "x"},
       {"folder/", "Untitled"},
       {"日本語のビデオ.mkv", "日本語のビデオ"},

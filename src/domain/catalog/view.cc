@@ -143,6 +143,7 @@ bool Owns(const VideoRecord& record, const UploadId& upload) {
 
 std::vector<media::TextTrack> TextTracks(const VideoExtras& extras) {
   std::vector<media::TextTrack> tracks;
+  tracks.reserve(extras.captions.size());
   for (const StoredCaption& caption : extras.captions) {
     tracks.push_back(
         {.language = caption.language, .label = caption.label, .version = caption.upload.text()});

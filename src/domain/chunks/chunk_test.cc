@@ -50,7 +50,7 @@ TEST(ChunkRow, IsNotBelieved) {
   for (const std::string_view bad : {"", "{}", "[]", "{\"format\":2}"}) {
     EXPECT_EQ(DecodeChunkRow(bad).error().code(), ErrorCode::kCorrupt) << bad;
   }
-  text.replace(text.find("\"end_frame\":192"), 15, "\"end_frame\":\"1\"");
+  text.replace(text.find(R"("end_frame":192)"), 15, R"("end_frame":"1")");
   EXPECT_EQ(DecodeChunkRow(text).error().code(), ErrorCode::kCorrupt);
 }
 

@@ -1,6 +1,7 @@
 #include "domain/migration/copy_window.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tritontube::migration {
 

@@ -9,7 +9,7 @@ namespace {
 using std::chrono_literals::operator""ms;
 
 void Fetch(CopyWindow& window, int count, std::chrono::milliseconds duration,
-           ByteCount bytes = 256 * 1024) {
+           ByteCount bytes = ByteCount{256} * 1024) {
   for (int i = 0; i < count; ++i) window.Took(bytes, duration);
 }
 

@@ -73,7 +73,7 @@ TEST(TaskGroup, StopsTasksThatHaveNotBegunYet) {
 }
 
 TEST(RunAll, PassesItsCancellationOnToItsTasks) {
-  IoPool pool(1);
+  const IoPool pool(1);
   BlockOn(pool.executor(0), []() -> Task<void> {
     TaskGroup group(co_await asio::this_coro::executor);
     int ended_count = 0;

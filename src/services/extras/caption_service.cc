@@ -13,7 +13,7 @@ Result<std::string> LanguageOf(const std::string& text) {
   const auto language = timed_text::CanonicalLanguage(text);
   if (language) return *language;
   return Fail(ErrorCode::kInvalidArgument,
-              "\"{}\" is not a language tag. Use one like \"en\", \"pt-BR\" or \"zh-Hans\".", text);
+              R"("{}" is not a language tag. Use one like "en", "pt-BR" or "zh-Hans".)", text);
 }
 
 }  // namespace
@@ -34,8 +34,8 @@ async::Task<Added> CaptionService::Put(VideoId video, std::string language, std:
     return media::CaptionFileName({.language = tag, .label = name, .version = upload.text()});
   };
   const auto commit = [this, video, tag, name, deadline](UploadId upload) {
-    return with_.catalog.SetCaption(video, {.language = tag, .label = name, .upload = upload},
-                                    deadline);
+    return with_.catalog.SetCaption(
+        video, {.language = tag, .label = name, .upload = std::move(upload)}, deadline);
   };
   co_return co_await AddExtra(with_, *std::move(room), video, file_name,
                               blob::Bytes(timed_text::WriteWebVtt(cues)), commit, deadline);

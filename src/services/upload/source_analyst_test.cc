@@ -13,7 +13,8 @@ using support::FakeMovie;
 
 // Pictures with a key frame each second, and sound, of 20 seconds.
 FakeMovie UsualMovie(bool moov_first) {
-  std::vector<support::FakeSample> frames(20 * 47, {.size = 180, .duration = 1024});
+  const std::vector<support::FakeSample> frames(std::size_t{20} * 47,
+                                                {.size = 180, .duration = 1024});
   return {.tracks = {{.samples = support::FakePictures(500, 25)},
                      {.id = 2, .handler = "soun", .timescale = 48'000, .samples = frames}},
           .moov_first = moov_first};

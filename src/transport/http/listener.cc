@@ -54,7 +54,7 @@ std::chrono::milliseconds SweepPeriod(const ServerLimits& limits) {
 
 }  // namespace
 
-Result<TcpAcceptor> Listen(async::Executor executor, asio::ip::tcp::endpoint endpoint) {
+Result<TcpAcceptor> Listen(async::Executor executor, const asio::ip::tcp::endpoint& endpoint) {
   TT_ASSIGN_OR_RETURN(TcpAcceptor acceptor, Bind(executor, endpoint, Sharing::kYes));
   boost::system::error_code error;
   acceptor.listen(asio::socket_base::max_listen_connections, error);
@@ -62,7 +62,7 @@ Result<TcpAcceptor> Listen(async::Executor executor, asio::ip::tcp::endpoint end
   return acceptor;
 }
 
-Result<void> RequireFree(async::Executor executor, asio::ip::tcp::endpoint endpoint) {
+Result<void> RequireFree(async::Executor executor, const asio::ip::tcp::endpoint& endpoint) {
   TT_RETURN_IF_ERROR(Bind(executor, endpoint, Sharing::kNo));
   return {};
 }

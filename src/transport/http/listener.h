@@ -12,9 +12,10 @@ using TcpAcceptor = async::asio::basic_socket_acceptor<async::asio::ip::tcp, asy
 
 // Fails as Server::Start() does. Several sockets may listen at one endpoint; a
 // port of 0 becomes a free one.
-Result<TcpAcceptor> Listen(async::Executor executor, async::asio::ip::tcp::endpoint endpoint);
+Result<TcpAcceptor> Listen(async::Executor executor,
+                           const async::asio::ip::tcp::endpoint& endpoint);
 // kAlreadyExists when anybody listens at `endpoint`, even one who would share.
-Result<void> RequireFree(async::Executor executor, async::asio::ip::tcp::endpoint endpoint);
+Result<void> RequireFree(async::Executor executor, const async::asio::ip::tcp::endpoint& endpoint);
 
 // Accepts the connections of one io_context and owns them. Every method but the
 // constructor runs on that context's thread.

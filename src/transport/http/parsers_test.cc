@@ -84,8 +84,7 @@ TEST(Target, RefusesWhatClimbsOrHides) {
 }
 
 TEST(ParameterizedValue, IsReadLeniently) {
-  const auto value =
-      ParseParameterizedValue("Text/HTML ; Charset=\"a\\\"b\\\\c\\d\";;x=1;").value();
+  const auto value = ParseParameterizedValue(R"(Text/HTML ; Charset="a\"b\\c\d";;x=1;)").value();
   EXPECT_EQ(value.value, "text/html");
   EXPECT_EQ(value.Get("charset"), "a\"b\\c\\d");
   EXPECT_EQ(value.Get("x"), "1");
@@ -122,7 +121,7 @@ TEST(Range, IsClippedToTheSize) {
 }
 
 TEST(Select, FollowsTheOrderOfPreconditions) {
-  const auto status = [](Headers headers, Method method = Method::kGet) {
+  const auto status = [](const Headers& headers, Method method = Method::kGet) {
     return Select(method, headers, 10, "\"a\"").status;
   };
   EXPECT_EQ(status({}), 200);
@@ -312,7 +311,7 @@ class TextBody final : public RequestBody {
 };
 
 TEST(ReadWhole, RefusesOneByteTooMuch) {
-  async::IoPool pool(1);
+  const async::IoPool pool(1);
   async::BlockOn(pool.executor(0), []() -> async::Task<void> {
     TextBody fits("12345");
     const auto whole = co_await ReadWhole(fits, 5);

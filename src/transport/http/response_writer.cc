@@ -135,7 +135,7 @@ async::Task<Result<void>> ResponseWriter::WriteKnownLength(Response& response, B
                                                            ByteCount length, ResponseStyle& style) {
   const Result<std::optional<blob::Bytes>> first = co_await source.Next();
   if (!first) {
-    Response problem = ProblemFor(first.error());
+    const Response problem = ProblemFor(first.error());
     co_return co_await WriteBytes(problem, style);
   }
   const blob::Bytes bytes = first->value_or(blob::Bytes());

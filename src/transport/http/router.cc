@@ -113,10 +113,8 @@ void Router::Add(Method method, std::string_view pattern, Handler handler, Route
   if (!entry) entry = std::make_shared<Pattern>(Pattern{std::move(segments), {}});
   TT_ASSERT(entry->by_method.empty() || entry->by_method.begin()->second.pattern == pattern,
             "{} and {} match the same paths", pattern, entry->by_method.begin()->second.pattern);
-  const bool is_new =
-      entry->by_method
-          .emplace(method, Route{method, std::string(pattern), options, std::move(handler)})
-          .second;
+  Route route{method, std::string(pattern), std::move(options), std::move(handler)};
+  const bool is_new = entry->by_method.emplace(method, std::move(route)).second;
   TT_ASSERT(is_new, "the route {} {} is there twice", ToString(method), pattern);
 }
 

@@ -1,5 +1,6 @@
 #include "transport/http/server.h"
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
 #include <vector>

@@ -146,7 +146,7 @@ TEST(ServerLimits, RefusesHeadsThatAreTooLargeOrTooMany) {
   std::string many;
   for (int i = 0; i < 101; ++i) many += "A: b\r\n";
   EXPECT_EQ(status_of(Get("/hello", many)), 431);
-  EXPECT_EQ(status_of(Get("/hello", many.substr(0, 6 * 90))), 200);
+  EXPECT_EQ(status_of(Get("/hello", many.substr(0, std::size_t{6} * 90))), 200);
 }
 
 TEST(ServerLimits, TellsAClientWhoseHeadIsTooSlow) {

@@ -388,6 +388,7 @@ TEST(Server, LetsTheClientReadTheRefusalOfABodyThatItStillSends) {
 TEST(Server, AnswersEachConnectionOnAnyOfItsThreads) {
   const TestServer server(Routes(), {}, 2);
   std::vector<std::jthread> clients;
+  clients.reserve(8);
   for (int i = 0; i < 8; ++i) {
     clients.emplace_back([&server, i] {
       RawClient client(server.port());
