@@ -23,7 +23,7 @@ class Healer {
   async::Task<Result<void>> Heal(blob::ScanItem item);
 
   // Reads every byte of it and heals it when it is damaged. Nothing when all is well in the end: it
-  // is whole, or healed, or gone; otherwise why it stays damaged for now. An error when it could
+  // is whole, or healed, or gone; otherwise why it stays damaged. An error when it could
   // not be read now: whoever tries that again learns in the end what there is.
   async::Task<Result<std::optional<Error>>> Check(blob::ScanItem item);
 
