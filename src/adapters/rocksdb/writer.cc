@@ -50,7 +50,7 @@ rdb::Status WriteLogged(const Database& database, rdb::WriteBatch& batch) {
 rdb::Status WriteFlushed(const Database& database, rdb::WriteBatch& batch) {
   rdb::WriteOptions options;
   options.disableWAL = true;
-  const rdb::Status status = database.db().Write(options, &batch);
+  rdb::Status status = database.db().Write(options, &batch);
   if (!status.ok()) return status;
   rdb::FlushOptions flush;
   flush.wait = true;

@@ -17,11 +17,9 @@ using testing::SizeIs;
 
 Topology WithPlan(int before, int added, int removed) {
   const std::vector<Member> members = Members(before + added);
-  Topology topology = Must(Found(AnyCluster(), Members(before)));
+  const Topology topology = Must(Found(AnyCluster(), Members(before)));
   Request request;
-  for (int i = 0; i < added; ++i) {
-    request.add.push_back(members[static_cast<std::size_t>(before + i)]);
-  }
+  request.add.assign(members.begin() + before, members.end());
   for (int i = 0; i < removed; ++i) request.remove.push_back(AnyNode(i));
   return Must(BeginPlan(Must(AskFor(topology, request))));
 }
