@@ -9,7 +9,7 @@ import { launchChromium } from './chromium.mjs';
 import { command, fail, startCommand, succeed } from './cli.mjs';
 import { bulkyClip, clip } from './clips.mjs';
 import { etcdBinary, startCluster } from './cluster.mjs';
-import { copiesOf, listsOf, statusOf, untilStatus } from './cluster_state.mjs';
+import { copiesOf, idle, listsOf, statusOf, untilStatus, verify } from './cluster_state.mjs';
 import { addNode, removeNode } from './original_admin.mjs';
 import { repository } from './server.mjs';
 import { contentOf, expectContent, expectKept, startTraffic } from './traffic.mjs';
@@ -101,6 +101,9 @@ describe('the nodes of a cluster', { skip }, () => {
     await expectKept(web, ids);
     await expectContentWithoutEach(members, content);
     await settled(web);
+    // What was put while one of them was away, and is owed to it still, the nodes bring each other.
+    await idle(web);
+    await verify(web);
     expectCopies(await listsOf(cluster, members), 3);
     await settled(web);
     for (const part of gone) await part.start();
