@@ -113,13 +113,17 @@ describe('the folder of a content node', { skip }, () => {
     await spare.stop();
     fs.rmSync(spare.folder, { recursive: true });
     fs.renameSync(aside('twin'), spare.folder);
+    const begun = cluster.mark();
     await spare.start();
+    await cluster.logged(/registered/, begun);
     assert.match(await fail(['admin', 'add', web.admin, spare.address]), /stop one of them, which runs on a copy of the other's folder/);
     await spare.stop();
     await expectContent(content);
     // Its own one knows of fewer starts than etcd now, as an old copy would.
+    const mark = cluster.mark();
     await node.stop();
     await node.start();
+    await cluster.logged(/complete: nothing is missing here any more/, mark);
     await isWhole();
   });
 
