@@ -139,17 +139,19 @@ async::Task<scrubbing::ScrubState> NodeFolder::LoadScrub() {
 }
 
 async::Task<Result<void>> NodeFolder::SaveScrub(scrubbing::ScrubState state, Deadline deadline) {
-  if (deadline.HasPassed()) {
-    co_return Fail(ErrorCode::kDeadlineExceeded, "no time is left to write to the disk");
-  }
-  co_return co_await blocking_.Run([&] { return WriteFile(kScrubFile, Encode(state)); });
+  return Replace(kScrubFile, Encode(state), deadline);
 }
 
 async::Task<Result<void>> NodeFolder::Probe(Deadline deadline) {
+  return Replace(kProbeFile, "", deadline);
+}
+
+async::Task<Result<void>> NodeFolder::Replace(std::string_view name, std::string bytes,
+                                              Deadline deadline) {
   if (deadline.HasPassed()) {
     co_return Fail(ErrorCode::kDeadlineExceeded, "no time is left to write to the disk");
   }
-  co_return co_await blocking_.Run([&] { return WriteFile(kProbeFile, ""); });
+  co_return co_await blocking_.Run([&] { return WriteFile(name, bytes); });
 }
 
 Result<void> NodeFolder::BeginAnew() {

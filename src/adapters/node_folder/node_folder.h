@@ -53,6 +53,7 @@ class NodeFolder final : public membership::NodeRecord, public scrubbing::ScrubR
   std::shared_ptr<const topology::Topology> LoadTopology(topology::Epoch newest) const;
   Result<void> Write(const membership::NodeState& next) const;
   Result<void> WriteFile(std::string_view name, std::string_view bytes) const;
+  async::Task<Result<void>> Replace(std::string_view name, std::string bytes, Deadline deadline);
   void Set(membership::NodeState state);
 
   const std::filesystem::path folder_;

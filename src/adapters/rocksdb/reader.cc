@@ -107,18 +107,16 @@ Result<std::optional<FoundHead>> FindHead(const Database& database, Quarantine& 
   options.snapshot = snapshot;
   // Also beside a table that cannot be read: it may be in the other one.
   rdb::Status failure;
-  bool is_damaged = false;
   for (rdb::ColumnFamilyHandle* const family : database.data()) {
     rdb::PinnableSlice value;
     const rdb::Status status = database.db().Get(options, family, head_key, &value);
     if (status.IsNotFound()) continue;
     const auto head = status.ok() ? DecodeHead(head_key, value.ToStringView()) : std::nullopt;
     if (head) return FoundHead{.family = family, .head = *head};
-    if (status.ok()) is_damaged = true;
-    if (!status.ok()) failure = status;
+    failure =
+        status.ok() ? rdb::Status::Corruption("its head does not match its checksum") : status;
   }
   if (!failure.ok()) return ReadError(quarantine, head_key, failure);
-  if (is_damaged) return Corrupt(quarantine, head_key, "its head does not match its checksum");
   return std::nullopt;
 }
 

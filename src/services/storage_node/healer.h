@@ -23,8 +23,8 @@ class Healer {
   async::Task<Result<void>> Heal(blob::ScanItem item);
 
   // Reads every byte of it and heals it when it is damaged. Nothing when all is well in the end: it
-  // is whole, or healed, or gone; otherwise why it stays damaged. An error when it could
-  // not be read now: whoever tries that again learns in the end what there is.
+  // is whole, or healed, or gone; otherwise why it stays damaged. An error when it could not be
+  // read now: whoever tries that again learns in the end what there is.
   async::Task<Result<std::optional<Error>>> Check(blob::ScanItem item);
 
   // How far a walk over what is here of some slots has come.
@@ -34,9 +34,8 @@ class Healer {
     bool more = true;
   };
   // Reads every byte that is here of those slots, and heals what is damaged. What nobody can give
-  // stays as it is. kAborted when the topology is the
-  // node's own no more, kCorrupt when the list of what is here cannot be read. After an error the
-  // same walk goes on where this has ended.
+  // stays as it is. kAborted when the topology is the node's own no more, kCorrupt when the list of
+  // what is here cannot be read. After an error the same walk goes on where this has ended.
   async::Task<Result<void>> ReadAll(std::shared_ptr<const topology::Topology> topology, Walk& walk);
 
  private:

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "domain/topology/roles.h"
 #include "foundation/telemetry/log.h"
 
 namespace tritontube::storage_node {
@@ -68,7 +67,7 @@ async::Task<Result<void>> NodeScrubber::HealWhatIsKnown() {
   std::erase_if(tried_,
                 [&](const auto& entry) { return entry.second + options_.heal_again_after <= now; });
   for (const blob::BlobKey& key : damaged) {
-    if (tried_.contains(key) || !IsOurs(key)) continue;
+    if (tried_.contains(key) || !node_.Keeps(key)) continue;
     const Result<blob::BlobStat> stat = co_await node_.store().Stat(key, Soon());
     Result<void> healed;
     if (stat) {
@@ -91,13 +90,6 @@ async::Task<Result<void>> NodeScrubber::Remember(std::vector<blob::BlobKey> dama
   TT_CO_RETURN_IF_ERROR(co_await record_.SaveScrub(next, Soon()));
   state_ = std::move(next);
   co_return Result<void>();
-}
-
-// What has moved away goes from here, damaged or not.
-bool NodeScrubber::IsOurs(const blob::BlobKey& key) const {
-  const auto topology = node_.OwnTopology();
-  const auto self = topology ? topology::IndexOf(*topology, node_.state()->node) : std::nullopt;
-  return self && topology::IsKeeper(*topology, placement::SlotOf(key), *self);
 }
 
 async::Task<Result<milliseconds>> NodeScrubber::ReadNext() {
@@ -148,7 +140,7 @@ async::Task<Result<bool>> NodeScrubber::FillPage() {
 
 async::Task<Result<void>> NodeScrubber::Verify(const blob::ScanItem& item) {
   TT_CO_ASSIGN_OR_RETURN(const std::optional<Error> damage, co_await healer_.Check(item));
-  if (damage && IsOurs(item.key)) PutOff(item.key, *damage);
+  if (damage && node_.Keeps(item.key)) PutOff(item.key, *damage);
   co_return Result<void>();
 }
 

@@ -53,7 +53,6 @@ class NodeScrubber {
   async::Task<Result<std::chrono::milliseconds>> ReadNext();
   async::Task<Result<bool>> FillPage();
   async::Task<Result<void>> Verify(const blob::ScanItem& item);
-  bool IsOurs(const blob::BlobKey& key) const;
   void PutOff(const blob::BlobKey& key, const Error& why);
   async::Task<Result<void>> Begin(WallTime now);
   async::Task<Result<void>> End(WallTime now);

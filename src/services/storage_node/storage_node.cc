@@ -211,6 +211,11 @@ std::shared_ptr<const topology::Topology> StorageNode::OwnTopology() const {
   return state->topology;
 }
 
+bool StorageNode::Keeps(const blob::BlobKey& key) const {
+  const std::shared_ptr<const topology::Topology> topology = OwnTopology();
+  return topology && Owns(*topology, record_.state()->node, key);
+}
+
 void StorageNode::SetPulling(std::optional<replication::PullProgress> progress) {
   const std::lock_guard lock(doing_mutex_);
   pulling_ = progress;

@@ -87,6 +87,8 @@ class StorageNode {
   // The topology that it may act under by itself: the one of the recorded epoch. Null while it
   // knows of an epoch only, or while it is not registered.
   std::shared_ptr<const topology::Topology> OwnTopology() const;
+  // Whether it keeps the blob's slot, by that topology. What has moved away goes, damaged or not.
+  bool Keeps(const blob::BlobKey& key) const;
   blob::LocalBlobStore& store() { return store_; }
   // The list of what is stored cannot be read any more: when the others have everything, the node
   // is to be made anew, with an empty store. Otherwise what can be read is served on.
