@@ -53,7 +53,6 @@ describe('the folder of a content node', { skip }, () => {
     const video = await publish(web, clip({ seconds, size: '426x240', name: `${name}.mp4` }), `${name}.mp4`);
     await idle(web);
     content = new Map([...content, ...await contentOf(web, [video])]);
-    return video;
   };
   const isNamed = (pattern) => untilStatus(web, `it is named as ${pattern}`, (status) => pattern.test(nodeIn(status, node)?.reason ?? ''));
   const isWhole = async () => {

@@ -49,14 +49,13 @@ async::Task<void> Comparer::Run() {
     if (topology && next.HasPassed()) {
       const Result<void> compared = co_await Compare(topology, asked, age_max);
       if (compared) age_max = options_.period / 2;
-      const std::string why = compared ? "" : compared.error().message();
-      const bool is_news = std::exchange(told, why) != why;
-      if (is_news && !compared && compared.error().code() != ErrorCode::kAborted) {
+      // Under a new topology at once; what cannot be listed now, less and less often.
+      const bool is_over = !compared && compared.error().code() == ErrorCode::kAborted;
+      const std::string why = compared || is_over ? "" : compared.error().message();
+      if (std::exchange(told, why) != why && !why.empty()) {
         Log(Level::kWarning, "what is here cannot be compared with the others: trying again",
             {{"why", why}});
       }
-      // Under a new topology at once; what cannot be listed now, less and less often.
-      const bool is_over = !compared && compared.error().code() == ErrorCode::kAborted;
       pause = compared || is_over ? options_.retry_after : std::min(2 * pause, options_.period);
       next = Deadline::After(compared ? options_.period : pause);
     }
